@@ -1,0 +1,92 @@
+# Two commands matter: `make run` serves the whole portal, `make test` passes every test.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.ONESHELL:
+.DEFAULT_GOAL := help
+.PHONY: help deps system test-system run test test-sqlite test-postgres test-browser check bench format clean
+
+PYTHON ?= python3
+PORT ?= 8000
+TRIAL ?= 1
+DATA_DIR ?= $(CURDIR)/var
+export DATA_DIR PORT
+BIN := .venv/bin
+STAMPS := .venv/stamps
+RUN_PACKAGES := python3-venv gettext libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-core
+TEST_PACKAGES := postgresql postgresql-common chromium libatomic1 poppler-utils
+
+help: ## Say what can be typed here
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+deps: $(STAMPS)/run ## Install what running needs
+system: $(STAMPS)/run-system
+test-system: $(STAMPS)/test-system
+
+# Debian's packages are installed by root or through sudo; otherwise the one line to type is printed.
+define install_packages
+	missing=(); for package in $(1); do dpkg -s $$package >/dev/null 2>&1 || missing+=($$package); done
+	if [ $${#missing[@]} -gt 0 ]; then
+	  line="apt-get install -y --no-install-recommends $${missing[*]}"
+	  if ! command -v apt-get >/dev/null; then echo "Please install the equivalent of: $${missing[*]}"; exit 1; fi
+	  if [ "$$(id -u)" = 0 ]; then as=""; elif sudo -n true 2>/dev/null; then as="sudo"; else echo "Please type: sudo $$line"; exit 1; fi
+	  echo "Installing system packages: $${missing[*]} (one to three minutes)"
+	  $$as apt-get update -qq; DEBIAN_FRONTEND=noninteractive $$as $$line >/dev/null
+	fi
+endef
+
+$(STAMPS)/run-system: Makefile
+	@$(call install_packages,$(RUN_PACKAGES))
+	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed.") if sys.version_info < (3, 11) else None'
+	[ -x $(BIN)/python ] || $(PYTHON) -m venv .venv
+	mkdir -p $(STAMPS); touch $@
+
+$(STAMPS)/run: $(STAMPS)/run-system requirements.txt
+	@echo "Installing Python packages (about half a minute)"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	touch $@
+
+$(STAMPS)/test-system: $(STAMPS)/run-system
+	@$(call install_packages,$(TEST_PACKAGES))
+	touch $@
+
+$(STAMPS)/test: $(STAMPS)/run $(STAMPS)/test-system requirements-dev.txt
+	@echo "Installing packages for tests (about half a minute)"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	touch $@
+
+run: deps ## Serve the portal at http://127.0.0.1:8000 (TRIAL=0 for the real first start)
+	@export TRIAL=$(TRIAL); exec bin/run
+
+test: $(STAMPS)/test ## Pass every test: SQLite, PostgreSQL, Chromium
+	@$(MAKE) --no-print-directory test-sqlite test-postgres test-browser
+
+TEST_ENV := env -u DATABASE_URL TRIAL=0 VAULT_TEST_KDF=fast PLAIN_STATIC=1 DATA_DIR=$(CURDIR)/var/test
+
+test-sqlite: $(STAMPS)/test
+	@echo "Tests on SQLite"
+	$(TEST_ENV) $(BIN)/pytest -q -n 2 -m "not browser"
+
+test-postgres: $(STAMPS)/test
+	@echo "Tests on PostgreSQL"
+	LC_ALL=C.UTF-8 pg_virtualenv -o fsync=off $(TEST_ENV) DATABASE_URL=postgresql:///postgres $(BIN)/pytest -q -n 2 -m "not browser"
+
+test-browser: $(STAMPS)/test
+	@echo "Tests in Chromium"
+	$(TEST_ENV) DJANGO_ALLOW_ASYNC_UNSAFE=true $(BIN)/pytest -q -m browser
+
+check: $(STAMPS)/test ## Quick look: format, lint, types, templates, deployment, migrations
+	@$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(TEST_ENV) $(BIN)/mypy
+	$(BIN)/djlint templates --lint --quiet
+	$(TEST_ENV) $(BIN)/python manage.py makemigrations --check --dry-run
+	$(TEST_ENV) VAULT_TEST_KDF= ALLOWED_HOSTS=portal.example BEHIND_PROXY=1 $(BIN)/python manage.py check --deploy --fail-level WARNING
+
+bench: $(STAMPS)/test ## Measure weights, queries, memory and speed against plain Django
+	@$(BIN)/python bench/run.py
+
+format: $(STAMPS)/test ## Put the code in its usual shape
+	@$(BIN)/ruff check --fix-only --quiet .; $(BIN)/ruff format --quiet .
+
+clean: ## Remove the virtual environment and the caches; var/ with the data stays
+	rm -rf .venv .mypy_cache .ruff_cache .hypothesis

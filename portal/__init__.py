@@ -1,0 +1,1 @@
+"""The house itself: settings, URLs, the pages that join the apps, and the staff site."""

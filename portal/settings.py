@@ -1,0 +1,208 @@
+"""Settings of the portal. What differs from place to place comes from the environment (see .env.example)."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from pathlib import Path
+
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+from portal.lib import env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+DATA_DIR = Path(os.environ.get("DATA_DIR", BASE_DIR / "var")).resolve()
+
+DEBUG = env.switch("DEBUG")
+TRIAL = env.switch("TRIAL")
+ALLOWED_HOSTS = env.names("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+ON_LOOPBACK = set(ALLOWED_HOSTS) <= env.LOOPBACK
+if DEBUG and not ON_LOOPBACK:
+    raise ImproperlyConfigured(
+        "DEBUG shows what people typed. Turn it off, or let ALLOWED_HOSTS be localhost."
+    )
+if TRIAL and not ON_LOOPBACK:
+    raise ImproperlyConfigured("TRIAL uses known passwords. Turn it off, or let ALLOWED_HOSTS be localhost.")
+
+SECRET_KEY = env.kept_secret("SECRET_KEY", DATA_DIR)
+VAULT_PEPPER = env.kept_secret("VAULT_PEPPER", DATA_DIR)
+# Lowered Argon2 for tests of flows; `check --deploy` refuses it.
+VAULT_TEST = env.switch("VAULT_TEST")
+VAULT_TEST_KDF = os.environ.get("VAULT_TEST_KDF", "")
+
+SITE_NAME = os.environ.get("SITE_NAME", "Harm Reduction Collective")
+SITE_CONTACT = os.environ.get("SITE_CONTACT", "")
+SITE_URL = os.environ.get("SITE_URL", f"http://127.0.0.1:{env.whole_number('PORT', 8000)}").rstrip("/")
+
+INSTALLED_APPS = [
+    "portal.staff.apps.StaffAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.forms",
+    "crispy_forms",
+    "csp",
+    "portal",
+    "resources",
+    "training",
+    "reporting",
+]
+
+MIDDLEWARE = [
+    "portal.headers.PrivacyHeaders",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "portal.faults.DatabaseFaults",
+    "portal.headers.PathLanguage",
+    "portal.staff.middleware.StaffSessions",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "portal.staff.middleware.StaffAuthentication",
+    "portal.staff.middleware.StaffMessages",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "portal.pagecache.EmptyAfterStaffChange",
+]
+
+ROOT_URLCONF = "portal.urls"
+WSGI_APPLICATION = "portal.wsgi.application"
+ASGI_APPLICATION = "portal.asgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "portal.context.site",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+CRISPY_ALLOWED_TEMPLATE_PACKS = "portal_forms"
+CRISPY_TEMPLATE_PACK = "portal_forms"
+
+# --- Database: "sent" must mean written to the disk (sealed reports, section 7) ---
+DATABASES = {"default": env.database(DATA_DIR / "portal.sqlite3")}
+_database = DATABASES["default"]
+if str(_database["ENGINE"]).endswith("sqlite3"):
+    # SQLite before 3.51.3 can lose a commit when the write-ahead log is reset; there the older journal is kept.
+    _journal = (
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL"
+        if sqlite3.sqlite_version_info >= (3, 51, 3)
+        else "PRAGMA journal_mode=DELETE; PRAGMA synchronous=EXTRA"
+    )
+    _database["OPTIONS"] = {
+        "timeout": 20,
+        "transaction_mode": "IMMEDIATE",
+        "init_command": f"{_journal}; PRAGMA secure_delete=ON; PRAGMA foreign_keys=ON",
+    }
+    # Threads of a live test server need a file, not memory.
+    _database["TEST"] = {"NAME": os.environ.get("TEST_DATABASE_FILE") or None}
+else:
+    _database["OPTIONS"] = {
+        **dict(_database.get("OPTIONS") or {}),  # type: ignore[call-overload]
+        "pool": {"min_size": 1, "max_size": 8, "timeout": 5},
+    }
+    _database["CONN_HEALTH_CHECKS"] = True
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+CACHES = {"default": env.cache("CACHE_URL")}
+vars().update(env.mail("EMAIL_URL"))
+
+# --- Staff accounts ---
+AUTH_USER_MODEL = "portal.User"
+LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+SESSION_ENGINE = "portal.staff.sessions"
+SESSION_COOKIE_AGE = 30 * 60
+SESSION_SAVE_EVERY_REQUEST = True
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Strict"
+# Browsers refuse `__Host-` cookies without TLS, so a trial on this machine uses plain names.
+SESSION_COOKIE_SECURE = not TRIAL
+SESSION_COOKIE_NAME = "trial-staff" if TRIAL else "__Host-staff"
+CSRF_USE_SESSIONS = True
+CSRF_FAILURE_VIEW = "portal.faults.csrf_failure"
+
+# --- Requests are read in memory: an upload is never written to disk in clear ---
+BODY_LIMIT = 6 * 1024 * 1024
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+FILE_UPLOAD_MAX_MEMORY_SIZE = BODY_LIMIT + 1024 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = BODY_LIMIT
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
+
+# --- Headers ---
+SECURE_CONTENT_TYPE_NOSNIFF = True
+# `no-referrer` would make browsers send `Origin: null` with forms, which then are refused.
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SECURE_HSTS_SECONDS = 0 if ON_LOOPBACK else 2 * 365 * 24 * 3600
+SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+SECURE_HSTS_PRELOAD = True
+SECURE_SSL_REDIRECT = not ON_LOOPBACK
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.switch("BEHIND_PROXY") else None
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "manifest-src": [SELF],
+        "worker-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+    }
+}
+
+# --- Languages: English at the root, others under their code ---
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "America/Chicago"
+
+# --- Static files ---
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = DATA_DIR / "static"
+STORAGES = {
+    "staticfiles": {
+        "BACKEND": (
+            "django.contrib.staticfiles.storage.StaticFilesStorage"
+            if env.switch("PLAIN_STATIC")
+            else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        )
+    },
+}
+
+# --- Logs: lines for machines, to the terminal, with nothing about a person ---
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": "portal.logs.QuietJson"}},
+    "handlers": {"terminal": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"handlers": ["terminal"], "level": "INFO"},
+    "loggers": {
+        "django": {"handlers": ["terminal"], "level": "INFO", "propagate": False},
+        "django.server": {"handlers": [], "propagate": False},
+        "fontTools": {"level": "ERROR"},
+        "weasyprint": {"handlers": [], "level": "ERROR", "propagate": False},
+    },
+}

@@ -1,0 +1,45 @@
+"""Django's session, account and message middleware, at work under /admin/ only.
+
+A reader's request never looks for a cookie, and so can never be given one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.contrib.auth.middleware import AuthenticationMiddleware
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.messages.middleware import MessageMiddleware
+from django.contrib.sessions.middleware import SessionMiddleware
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.utils.deprecation import MiddlewareMixin
+
+
+def _is_staff_page(request: HttpRequest) -> bool:
+    return request.path_info.startswith("/admin/")
+
+
+class _StaffPagesOnly(MiddlewareMixin):
+    async_capable = False
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        super().__init__(get_response)  # type: ignore[arg-type]
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:  # type: ignore[override]
+        if _is_staff_page(request):
+            return super().__call__(request)  # type: ignore[return-value]
+        if not hasattr(request, "user"):
+            request.user = AnonymousUser()
+        return self.get_response(request)  # type: ignore[return-value]
+
+
+class StaffSessions(_StaffPagesOnly, SessionMiddleware):
+    """Sessions for staff pages."""
+
+
+class StaffAuthentication(_StaffPagesOnly, AuthenticationMiddleware):
+    """Accounts for staff pages."""
+
+
+class StaffMessages(_StaffPagesOnly, MessageMiddleware):
+    """Messages for staff pages."""

@@ -1,0 +1,135 @@
+"""Pages that join the apps, and the addresses that machines ask for."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.templatetags.static import static
+from django.urls import reverse
+from django.views.decorators.csrf import csrf_exempt
+
+from portal.lib.caching import private_page, public_page
+
+# A page anybody might have open, of the national weather service.
+WEATHER = "https://www.weather.gov/"
+
+
+@public_page
+def home(request: HttpRequest) -> HttpResponse:
+    """The doors: overdose now, find help, get trained, report."""
+    return render(request, "portal/home.html")
+
+
+@public_page
+def overdose(request: HttpRequest) -> HttpResponse:
+    """The next step for somebody beside a person who does not wake up."""
+    return render(request, "portal/overdose.html")
+
+
+@public_page
+def about(request: HttpRequest) -> HttpResponse:
+    """Who we are."""
+    return render(request, "portal/about.html")
+
+
+@public_page
+def privacy(request: HttpRequest) -> HttpResponse:
+    """What we keep, and what we cannot promise."""
+    return render(request, "portal/privacy.html")
+
+
+@public_page
+def accessibility(request: HttpRequest) -> HttpResponse:
+    """How the portal works for everybody, and where to say that it does not."""
+    return render(request, "portal/accessibility.html")
+
+
+@public_page
+def safety(request: HttpRequest) -> HttpResponse:
+    """How to cover your tracks."""
+    return render(request, "portal/safety.html")
+
+
+@csrf_exempt
+@private_page
+def leave(request: HttpRequest) -> HttpResponse:
+    """Send the reader to a weather page at once, and ask the browser to forget what this site stored.
+
+    It needs no database and no session, so that it works when nothing else does.
+    """
+    response = HttpResponse(status=303)
+    response.headers["Location"] = WEATHER
+    response.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
+    return response
+
+
+@private_page
+def healthz(request: HttpRequest) -> JsonResponse:
+    """Tell that the process is alive. Nothing else is asked."""
+    return JsonResponse({"alive": True})
+
+
+@private_page
+def readyz(request: HttpRequest) -> JsonResponse:
+    """Tell whether the database answers; status 503 comes from the net for database faults."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return JsonResponse({"ready": True})
+
+
+@public_page
+def robots(request: HttpRequest) -> HttpResponse:
+    """What search engines should leave alone: nothing of a report belongs into their lists."""
+    lines = [
+        "User-agent: *",
+        "Disallow: /admin/",
+        "Disallow: /report/",
+        "Disallow: /leave/",
+        f"Sitemap: {settings.SITE_URL}{reverse('sitemap')}",
+    ]
+    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
+
+
+@public_page
+def sitemap(request: HttpRequest) -> HttpResponse:
+    """The public pages, for search engines."""
+    from portal.sitemap import public_paths
+
+    return render(
+        request,
+        "portal/sitemap.xml",
+        {"addresses": [settings.SITE_URL + path for path in public_paths()]},
+        content_type="application/xml",
+    )
+
+
+@public_page
+def manifest(request: HttpRequest) -> JsonResponse:
+    """What a phone needs to keep the overdose steps on its home screen."""
+    return JsonResponse(
+        {
+            "name": settings.SITE_NAME,
+            "short_name": settings.SITE_NAME,
+            "start_url": reverse("overdose"),
+            "display": "minimal-ui",
+            "background_color": "#fbf6ee",
+            "theme_color": "#0b5d5e",
+            "icons": [{"src": static("icons/door.svg"), "sizes": "any", "type": "image/svg+xml"}],
+        },
+        content_type="application/manifest+json",
+    )
+
+
+@public_page
+def service_worker(request: HttpRequest) -> HttpResponse:
+    """The script that keeps the overdose page, and nothing else, for when there is no signal."""
+    context = {"page": reverse("overdose"), "style": static("css/site.css"), "icon": static("icons/door.svg")}
+    return render(request, "portal/service-worker.js", context, content_type="text/javascript; charset=utf-8")
+
+
+@public_page
+def security_txt(request: HttpRequest) -> HttpResponse:
+    """Where to tell us about a hole in the portal (RFC 9116)."""
+    return render(request, "portal/security.txt", content_type="text/plain; charset=utf-8")

@@ -1,0 +1,28 @@
+"""Fixtures that every test may use."""
+
+from __future__ import annotations
+
+import socket
+
+import pytest
+from django.core.cache import cache
+
+
+@pytest.fixture(autouse=True)
+def _fresh_limits():
+    """Start each test with no counted request, as a reader of another day would."""
+    cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _no_network(monkeypatch):
+    """Let tests reach this machine only."""
+    connect = socket.socket.connect
+
+    def guarded(self, address):
+        host = address[0] if isinstance(address, tuple) else "local"
+        if host not in {"127.0.0.1", "::1", "localhost", "local"}:
+            raise AssertionError(f"a test tried to reach {host}")
+        return connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
