@@ -11,7 +11,7 @@ _WORDS = (
 ).encode()
 
 
-class BodyTooLarge(Exception):
+class BodyTooLargeError(Exception):
     """The body passed the limit while it was being read."""
 
 
@@ -38,7 +38,7 @@ class BodyLimit:
             message = await receive()
             read += len(message.get("body", b""))
             if read > self._limit:
-                raise BodyTooLarge
+                raise BodyTooLargeError
             return message
 
         async def noted(message: Message) -> None:
@@ -48,7 +48,7 @@ class BodyLimit:
 
         try:
             await self._app(scope, counted, noted)
-        except BodyTooLarge:
+        except BodyTooLargeError:
             if not started:
                 await _refuse(send)
 

@@ -1,0 +1,22 @@
+"""Load the first content of every app from its files."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.db import transaction
+
+from portal.pagecache import empty
+from resources import content as resources_content
+from training import content as training_content
+
+
+class Command(BaseCommand):
+    help = "Load principles, tools, resources and the course from their files. Keeps everything staff changed."
+
+    @transaction.atomic
+    def handle(self, *args: Any, **options: Any) -> None:
+        for loaded in (resources_content, training_content):
+            loaded.load(self.stdout.write)
+        empty()
