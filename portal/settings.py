@@ -61,7 +61,7 @@ MIDDLEWARE = [
     "portal.headers.PathLanguage",
     "portal.staff.middleware.StaffSessions",
     "django.middleware.common.CommonMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
+    "portal.staff.middleware.StaffCsrf",
     "portal.staff.middleware.StaffAuthentication",
     "portal.staff.middleware.StaffMessages",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

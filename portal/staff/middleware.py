@@ -12,6 +12,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.middleware.csrf import CsrfViewMiddleware
 from django.utils.deprecation import MiddlewareMixin
 
 
@@ -43,3 +44,15 @@ class StaffAuthentication(_StaffPagesOnly, AuthenticationMiddleware):
 
 class StaffMessages(_StaffPagesOnly, MessageMiddleware):
     """Messages for staff pages."""
+
+
+class StaffCsrf(_StaffPagesOnly, CsrfViewMiddleware):
+    """Secret tokens for staff forms. Readers' forms have `portal.lib.crosssite` instead, which needs no cookie."""
+
+    def process_view(
+        self, request: HttpRequest, callback: Callable[..., HttpResponseBase], args: object, kwargs: object
+    ) -> HttpResponse | None:
+        """Check the token of a form that was sent to a staff page."""
+        if not _is_staff_page(request):
+            return None
+        return super().process_view(request, callback, args, kwargs)  # type: ignore[arg-type,return-value]

@@ -1,0 +1,60 @@
+"""A real Chromium, driven against the live portal on this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from django.core.management import call_command
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+WIDTHS = {"phone": {"width": 360, "height": 740}, "desk": {"width": 1280, "height": 900}}
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Return Debian's Chromium, started once."""
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(
+            executable_path="/usr/bin/chromium",
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"],
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def portal(transactional_db, live_server) -> str:
+    """Return the address of the live portal with its content loaded."""
+    call_command("load_content", verbosity=0, stdout=open("/dev/null", "w"))  # noqa: SIM115
+    return live_server.url
+
+
+@pytest.fixture
+def make_context(chromium) -> Iterator:
+    """Return a function that opens a browser context: width name, scripts on or off, CSP kept or not."""
+    opened: list[BrowserContext] = []
+
+    def make(width: str = "desk", *, scripts: bool = True, bypass_csp: bool = False, **more) -> BrowserContext:
+        context = chromium.new_context(
+            viewport=WIDTHS[width], java_script_enabled=scripts, bypass_csp=bypass_csp, service_workers="block", **more
+        )
+        opened.append(context)
+        return context
+
+    yield make
+    for context in opened:
+        context.close()
+
+
+@pytest.fixture
+def watched() -> callable:
+    """Return a function that makes a page note every foreign request and every console error."""
+
+    def watch(page: Page, base: str) -> list[str]:
+        seen: list[str] = []
+        page.on("request", lambda request: None if request.url.startswith((base, "data:")) else seen.append(request.url))
+        page.on("console", lambda line: seen.append(line.text) if line.type == "error" else None)
+        return seen
+
+    return watch

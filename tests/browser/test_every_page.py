@@ -1,0 +1,94 @@
+"""Every public page in a real browser: accessible, nothing foreign, nothing wider than the screen."""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from portal.sitemap import public_paths
+
+pytestmark = pytest.mark.browser
+
+MORE = ["/report/", "/report/return/", "/no-such-page/"]
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+
+
+def every_path() -> list[str]:
+    """Return the reading pages and the first pages of the forms."""
+    return [*public_paths(), *MORE]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing(portal, make_context, scheme):
+    page = make_context("phone", bypass_csp=True, color_scheme=scheme).new_page()
+    found = {}
+    for path in every_path():
+        page.goto(portal + path)
+        violations = Axe().run(page, options=RULES).response["violations"]
+        if violations:
+            found[path] = [(v["id"], [node["html"][:120] for node in v["nodes"][:3]]) for v in violations]
+    assert found == {}
+
+
+def test_axe_finds_a_planted_fault(portal, make_context):
+    page = make_context("phone", bypass_csp=True).new_page()
+    page.goto(portal + "/overdose/")
+    page.evaluate("document.querySelector('main').insertAdjacentHTML('beforeend', '<img src=\"/static/icons/door.svg\">')")
+    assert [v["id"] for v in Axe().run(page, options=RULES).response["violations"]] == ["image-alt"]
+
+
+@pytest.mark.parametrize("width", [320, 360, 1280])
+def test_nothing_is_wider_than_the_screen(portal, make_context, width):
+    page = make_context("phone").new_page()
+    page.set_viewport_size({"width": width, "height": 740})
+    wide = {}
+    for path in every_path():
+        page.goto(portal + path)
+        overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        if overflow:
+            wide[path] = overflow
+    assert wide == {}
+
+
+def test_no_foreign_request_no_storage_no_console_error(portal, make_context, watched):
+    context = make_context("desk")
+    page = context.new_page()
+    seen = watched(page, portal)
+    for path in every_path():
+        if path != "/no-such-page/":
+            page.goto(portal + path)
+    assert seen == []
+    assert context.cookies() == []
+    assert page.evaluate("localStorage.length + sessionStorage.length") == 0
+
+
+def test_keyboard_reaches_leave_then_skip(portal, make_context):
+    page = make_context("phone", scripts=True).new_page()
+    page.goto(portal + "/privacy/")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Leave this page"
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to the text"
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.closest('main') !== null")
+
+
+def test_overdose_steps_need_no_scrolling_on_a_desk(portal, make_context):
+    page = make_context("desk", scripts=False).new_page()
+    page.goto(portal + "/overdose/")
+    box = page.locator(".rescue > ol > li").last.bounding_box()
+    assert box
+    assert box["y"] + box["height"] <= 900
+
+
+def test_overdose_opens_again_without_a_signal(portal, chromium):
+    context = chromium.new_context()
+    page = context.new_page()
+    page.goto(portal + "/overdose/")
+    page.evaluate("navigator.serviceWorker.ready")
+    page.reload()
+    context.set_offline(True)
+    page.reload()
+    assert page.locator(".rescue > ol > li").count() == 6
+    context.close()

@@ -1,0 +1,160 @@
+"""Every public page: it answers, leaves nothing behind, and carries the headers."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.core.management import call_command
+from django.db import OperationalError
+from django.urls import reverse
+
+from portal.sitemap import public_paths
+
+FOREIGN = re.compile(r"""(?:src|srcset|action|poster|data)\s*=\s*["']?(?:https?:)?//""", re.I)
+INLINE = re.compile(r"""<style|style=|<script(?![^>]*\ssrc=)|\son[a-z]+\s*=|javascript:""", re.I)
+
+# Addresses that tests, links and printed QR codes rely on (docs/architecture.md).
+NAMED = {
+    "home": "/",
+    "overdose": "/overdose/",
+    "about": "/about/",
+    "privacy": "/privacy/",
+    "accessibility": "/accessibility/",
+    "safety": "/safety/",
+    "leave": "/leave/",
+    "resources:harm_reduction": "/harm-reduction/",
+    "resources:principles": "/principles/",
+    "resources:services": "/resources/",
+    "training:courses": "/training/",
+    "training:verify": "/training/certificates/",
+    "reporting:start": "/report/",
+    "reporting:return": "/report/return/",
+    "reporting:rights": "/rights/",
+    "reporting:figures": "/figures/",
+    "healthz": "/healthz",
+    "readyz": "/readyz",
+    "robots": "/robots.txt",
+    "sitemap": "/sitemap.xml",
+    "manifest": "/manifest.webmanifest",
+    "service_worker": "/service-worker.js",
+    "security_txt": "/.well-known/security.txt",
+    "admin:index": "/admin/",
+}
+
+
+@pytest.fixture
+def _content(db):
+    call_command("load_content", verbosity=0, stdout=open("/dev/null", "w"))  # noqa: SIM115
+
+
+@pytest.mark.parametrize(("name", "path"), NAMED.items())
+def test_printed_addresses_never_move(name, path):
+    assert reverse(name) == path
+
+
+@pytest.mark.usefixtures("_content")
+@pytest.mark.parametrize("path", ["/", "/overdose/", "/about/", "/privacy/", "/harm-reduction/", "/principles/", "/resources/", "/training/", "/training/certificates/", "/report/", "/report/return/", "/rights/", "/figures/", "/accessibility/", "/safety/", "/no-such-page/"])
+class TestPublicPages:
+    def test_leaves_nothing_with_the_reader(self, client, path):
+        response = client.get(path)
+
+        assert response.status_code == (404 if path == "/no-such-page/" else 200)
+        assert "Set-Cookie" not in response.headers
+        assert not client.cookies
+        assert "Cookie" not in response.headers.get("Vary", "")
+
+    def test_loads_nothing_from_elsewhere_and_nothing_inline(self, client, path):
+        page = client.get(path).content.decode()
+
+        assert not FOREIGN.search(page)
+        assert not INLINE.search(page)
+
+    def test_carries_the_headers(self, client, path):
+        headers = client.get(path).headers
+
+        policy = headers["Content-Security-Policy"]
+        assert "default-src 'none'" in policy
+        assert "unsafe" not in policy
+        for rule in ("frame-ancestors 'none'", "base-uri 'none'", "form-action 'self'"):
+            assert rule in policy
+        assert headers["Referrer-Policy"] == "same-origin"
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
+        assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
+        assert headers["Cross-Origin-Embedder-Policy"] == "require-corp"
+        assert "geolocation=()" in headers["Permissions-Policy"]
+        assert "Server" not in headers
+
+    def test_leave_is_the_first_thing_a_keyboard_reaches(self, client, path):
+        page = client.get(path).content.decode()
+
+        body = page[page.index("<body") :]
+        first = re.search(r"<(a|button|input|select|textarea)\b[^>]*>", body)
+        assert first
+        assert 'class="leave" href="/leave/"' in first[0]
+
+
+@pytest.mark.usefixtures("_content")
+def test_report_pages_are_never_stored_and_reading_pages_are(client):
+    assert client.get("/report/").headers["Cache-Control"] == "no-store"
+    assert client.get("/report/return/").headers["Cache-Control"] == "no-store"
+    assert "public" in client.get("/overdose/").headers["Cache-Control"]
+
+
+def test_leave_forgets_and_goes_to_the_weather(client):
+    response = client.get("/leave/")
+
+    assert response.status_code == 303
+    assert response.headers["Location"] == "https://www.weather.gov/"
+    assert response.headers["Clear-Site-Data"] == '"cache", "cookies", "storage"'
+    assert response.headers["Cache-Control"] == "no-store"
+
+
+def test_leave_works_by_post_and_from_anywhere(client):
+    response = client.post("/leave/", headers={"sec-fetch-site": "cross-site"})
+
+    assert response.status_code == 303
+
+
+@pytest.mark.usefixtures("_content")
+def test_sitemap_lists_the_reading_pages_and_no_report_page(client):
+    body = client.get("/sitemap.xml").content.decode()
+
+    assert all(f"{path}</loc>" in body for path in public_paths())
+    assert "/report/" not in body
+
+
+def test_health_needs_no_database_and_readiness_does(client, monkeypatch, db):
+    assert client.get("/healthz").json() == {"alive": True}
+    assert client.get("/readyz").json() == {"ready": True}
+
+    def away(*args, **kwargs):
+        raise OperationalError
+
+    monkeypatch.setattr("portal.views.connection.cursor", away)
+    assert client.get("/healthz").json() == {"alive": True}
+    refused = client.get("/readyz")
+    assert refused.status_code == 503
+    assert "Nothing was saved and nothing was sent" in refused.content.decode()
+    assert refused.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.usefixtures("_content")
+def test_home_asks_little_of_the_database(client, django_assert_max_num_queries):
+    with django_assert_max_num_queries(3):
+        client.get("/")
+
+
+def test_a_fault_shows_a_plain_page(client, monkeypatch, db):
+    client.raise_request_exception = False
+
+    def broken(*args, **kwargs):
+        raise RuntimeError("words of a person")
+
+    monkeypatch.setattr("portal.views.reverse", broken)
+    response = client.get("/manifest.webmanifest")
+
+    assert response.status_code == 500
+    assert "Something broke on our side" in response.content.decode()
+    assert "words of a person" not in response.content.decode()
