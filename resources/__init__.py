@@ -1,0 +1,1 @@
+"""Principles, harm-reduction tools and the directory of help."""

@@ -1,0 +1,242 @@
+"""The first content of principles, tools and directory, read from the TOML files in this folder.
+
+Reading again changes only rows that staff have not touched: each row keeps the digest of what a file last wrote,
+and a row that no longer has that digest is staff's. Rows are never deleted here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tomllib
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+
+from portal.lib.translated import TranslatedField, Translations
+from resources.models import (
+    Category,
+    Fact,
+    FactCheck,
+    How,
+    Loaded,
+    Mark,
+    Organization,
+    Page,
+    Phone,
+    Principle,
+    Service,
+    Synonym,
+    Tool,
+    ToolGroup,
+    YearOfDeaths,
+    due_after,
+)
+
+FOLDER = Path(__file__).resolve().parent
+_OWN = {"id", "uuid", "loaded_hash"}
+Write = Callable[[str], object]
+Row = dict[str, Any]
+Kind = TypeVar("Kind", bound=Loaded)
+
+
+class BadContent(Exception):
+    """A row of a content file is wrong; the message names the row and the reason."""
+
+
+class _Report:
+    """Counts of what happened to the rows, and the rows left alone because staff changed them."""
+
+    def __init__(self) -> None:
+        self.counts: Counter[str] = Counter()
+        self.kept: list[str] = []
+
+
+@transaction.atomic
+def load(write: Write) -> None:
+    """Read all files; tell `write` what was added, updated, and kept because staff changed it.
+
+    All or nothing. Raise BadContent when a row is wrong.
+    """
+    report = _Report()
+    _load_pages(report)
+    _load_principles(report)
+    _load_directory(report)
+    _load_tools(report)
+    write(
+        f"resources: {report.counts['added']} added, {report.counts['updated']} updated, "
+        f"{report.counts['same']} unchanged, {len(report.kept)} kept as staff changed them"
+    )
+    for row in report.kept:
+        write(f"  kept: {row}")
+
+
+def digest(row: Loaded) -> str:
+    """Return the digest of everything that a content file says of `row`, as the database holds it now."""
+    stored = type(row)._default_manager.get(pk=row.pk)
+    state = _fields(stored)
+    if isinstance(stored, Service):
+        state["categories"] = sorted(stored.categories.values_list("slug", flat=True))
+        state["phones"] = [_fields(phone) for phone in stored.phones.order_by("order", "pk")]
+    text = json.dumps(state, default=str, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _fields(row: models.Model) -> Row:
+    return {
+        field.attname: getattr(row, field.attname)
+        for field in row._meta.concrete_fields
+        if field.name not in _OWN | {"service"}
+    }
+
+
+def _file(name: str) -> Row:
+    with (FOLDER / name).open("rb") as file:
+        return tomllib.load(file)
+
+
+def _upsert(
+    report: _Report, model: type[Kind], key: Row, values: Row, after: Callable[[Kind], None] | None = None
+) -> Kind:
+    """Write one row unless staff changed it. after: writes what hangs on the row, such as its phones."""
+    row = model._default_manager.filter(**key).first()
+    name = f"{model._meta.verbose_name} {next(iter(key.values()))}"
+    before = digest(row) if row else ""
+    if row and before != row.loaded_hash:
+        report.kept.append(name)
+        return row
+    row = row or model(**key)
+    _fill(row, {**key, **values}, name)
+    if after:
+        after(row)
+    row.loaded_hash = digest(row)
+    row.save(update_fields=["loaded_hash"])
+    report.counts["added" if not before else "same" if before == row.loaded_hash else "updated"] += 1
+    return row
+
+
+def _fill(row: models.Model, values: Row, name: str) -> None:
+    """Give `row` the values of the file, what the file leaves out its start value, and save it."""
+    unknown = set(values) - {field.name for field in row._meta.concrete_fields}
+    if unknown:
+        raise BadContent(f"{name}: there is no field {', '.join(sorted(unknown))}.")
+    for field in row._meta.concrete_fields:
+        if field.name in _OWN or field.primary_key:
+            continue
+        value = values.get(field.name, field.get_default())
+        setattr(row, field.name, Translations.of(value) if isinstance(field, TranslatedField) else value)
+    try:
+        row.full_clean()
+    except ValidationError as fault:
+        raise BadContent(f"{name}: {fault}") from fault
+    row.save()
+
+
+def _load_pages(report: _Report) -> None:
+    for row in _file("pages.toml")["page"]:
+        _upsert(report, Page, {"slug": row.pop("slug")}, _stripped(row))
+
+
+def _load_principles(report: _Report) -> None:
+    for row in _file("principles.toml")["principle"]:
+        _upsert(report, Principle, {"slug": row.pop("slug")}, _stripped(row))
+
+
+def _load_tools(report: _Report) -> None:
+    content = _file("tools.toml")
+    day = _file("services.toml")["checked_on"]
+    groups = {
+        row["slug"]: _upsert(report, ToolGroup, {"slug": row["slug"]}, {"name": row["name"], "order": place})
+        for place, row in enumerate(content["group"], start=1)
+    }
+    topics = {topic.slug: topic for topic in Category.objects.all()}
+    for place, row in enumerate(content["tool"], start=1):
+        slug = row.pop("slug")
+        row["group"] = _named(groups, row["group"], slug)
+        row["category"] = _named(topics, row["category"], slug) if "category" in row else None
+        _upsert(report, Tool, {"slug": slug}, _dated(_stripped(row), day) | {"order": place * 10})
+    for row in content["year"]:
+        _upsert(report, YearOfDeaths, {"year": row.pop("year")}, _dated(row, day))
+
+
+def _load_directory(report: _Report) -> None:
+    content = _file("services.toml")
+    topics: dict[str, Category] = {}
+    for place, row in enumerate(content["category"], start=1):
+        slug, parent = row.pop("slug"), row.pop("parent", None)
+        row |= {"order": place * 10, "parent": _named(topics, parent, slug) if parent else None}
+        topics[slug] = _upsert(report, Category, {"slug": slug}, row)
+    runners = {
+        slug: _upsert(report, Organization, {"slug": slug}, row)
+        for row in content["organization"]
+        for slug in [row.pop("slug")]
+    }
+    for place, row in enumerate(content["service"], start=1):
+        slug = row.pop("slug")
+        row["organization"] = _named(runners, row["organization"], slug)
+        subjects = [_named(topics, name, slug) for name in row.pop("categories")]
+        phones = row.pop("phones", [])
+        values = _dated(_stripped(row), content["checked_on"]) | {"order": place * 10}
+        values["checked_how"] = How.GENERAL if row["mark"] == Mark.KNOWN else How.STORED_COPY
+        _upsert(
+            report,
+            Service,
+            {"slug": slug},
+            values,
+            lambda s, c=subjects, p=phones: _hang_on(s, c, p),  # type: ignore[misc]
+        )
+    for term, means in content["synonyms"].items():
+        _upsert(report, Synonym, {"term": term}, {"means": means})
+
+
+def _hang_on(service: Service, topics: list[Category], phones: list[Row]) -> None:
+    """Give `service` its topics, its phones, and the first check of each of its facts."""
+    service.categories.set(topics)
+    wanted: list[Row] = [
+        {
+            "is_published": service.is_published,
+            **phone,
+            "order": place,
+            "dial": "".join(letter for letter in phone["number"] if letter.isdigit()),
+        }
+        for place, phone in enumerate(phones)
+    ]
+    service.phones.all().delete()
+    for row in wanted:
+        _fill(Phone(service=service), {"service": service, **row}, f"phone of {service.slug}")
+    service.fact_checks.all().delete()
+    if not service.is_published or service.checked_on is None:
+        return
+    facts = {
+        Fact.PHONE: any(row["is_published"] for row in wanted),
+        Fact.HOURS: service.always_open or bool(service.hours),
+        Fact.ADDRESS: bool(service.street),
+        Fact.ELIGIBILITY: bool(service.eligibility),
+    }
+    FactCheck.objects.bulk_create(
+        FactCheck(
+            service=service, fact=fact, checked_on=service.checked_on, how=service.checked_how,
+            next_due=due_after(service, service.checked_on),
+        )
+        for fact, is_given in facts.items()
+        if is_given
+    )  # fmt: skip
+
+
+def _named(rows: dict[str, Kind], slug: str, of: str) -> Kind:
+    if slug not in rows:
+        raise BadContent(f"{of}: there is no {slug!r}.")
+    return rows[slug]
+
+
+def _dated(row: Row, day: object) -> Row:
+    """Return `row` with the file's day of checking; it is published unless it says otherwise."""
+    return {"is_published": True, "checked_on": day, **row}
+
+
+def _stripped(row: Row) -> Row:
+    return {name: value.strip() if isinstance(value, str) else value for name, value in row.items()}
