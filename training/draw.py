@@ -1,0 +1,66 @@
+"""Which twelve questions are asked, and in which order. Rules: "Quiz rules" in content/naloxone/README.md."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+CRITICAL_TOPICS = tuple(f"K{number}" for number in range(1, 9))
+# One more question from each of these groups of lessons, none of them critical.
+OTHER_LESSONS = (frozenset({1}), frozenset({4, 5}), frozenset({6}), frozenset({7}))
+QUESTIONS = len(CRITICAL_TOPICS) + len(OTHER_LESSONS)
+
+
+@dataclass(frozen=True)
+class Item:
+    """What the draw and the score need to know of a question.
+
+    critical: one of CRITICAL_TOPICS, or "". options, right: keys of its options.
+    """
+
+    slug: str
+    lesson: int
+    critical: str
+    options: tuple[str, ...]
+    right: frozenset[str]
+
+
+class BankTooSmall(Exception):
+    """A topic or lesson has no question that may be asked. The message names it."""
+
+
+def draw_items(bank: Sequence[Item], chance: random.Random) -> list[Item]:
+    """Return twelve items of `bank` in random order: one a critical topic, one of each group of other lessons.
+
+    Raise BankTooSmall when there is none to choose from.
+    """
+    groups = {topic: [item for item in bank if item.critical == topic] for topic in CRITICAL_TOPICS}
+    for lessons in OTHER_LESSONS:
+        name = " or ".join(f"lesson {number}" for number in sorted(lessons))
+        groups[name] = [item for item in bank if not item.critical and item.lesson in lessons]
+    for name, items in groups.items():
+        if not items:
+            raise BankTooSmall(name)
+    drawn = [chance.choice(items) for items in groups.values()]
+    chance.shuffle(drawn)
+    return drawn
+
+
+def shuffled_options(item: Item, chance: random.Random) -> list[str]:
+    """Return the keys of the item's options in random order."""
+    return chance.sample(item.options, len(item.options))
+
+
+def siblings(bank: Sequence[Item], asked: Sequence[Item], topics: Sequence[str]) -> list[Item]:
+    """Return, for each of `topics` in order, a question of `bank` on it that was not `asked`.
+
+    A topic without another question is left out: only a new quiz can clear it.
+    """
+    used = {item.slug for item in asked}
+    found = []
+    for topic in topics:
+        other = next((item for item in bank if item.critical == topic and item.slug not in used), None)
+        if other:
+            found.append(other)
+    return found

@@ -1,0 +1,239 @@
+"""Pages of the course. None sets a cookie or keeps who reads it; a quiz lives in the trainee's own page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from portal.lib.caching import private_page, public_page
+from portal.lib.crosssite import same_site_post
+from portal.lib.throttle import allow
+from training import attempts, certificates, codes, pdf
+from training.draw import BankTooSmall
+from training.forms import ClaimForm, CodeForm, HolderForm, QuizForm
+from training.models import Certificate, Course, DailyCount, Lesson
+
+# Requests an hour from one address. A training day of forty people behind one address stays far below.
+MAKES_AN_HOUR = 300
+LOOKS_AN_HOUR = 120
+NAMES_AN_HOUR = 60
+
+
+def _course(slug: str) -> Course:
+    return get_object_or_404(Course, slug=slug, is_published=True)
+
+
+@require_safe
+@public_page
+def courses(request: HttpRequest) -> HttpResponse:
+    """List the courses."""
+    found = Course.objects.filter(is_published=True).prefetch_related("lessons")
+    return render(request, "training/courses.html", {"courses": found})
+
+
+@require_safe
+@public_page
+def course(request: HttpRequest, course: str) -> HttpResponse:
+    """Say what the course is, how long it takes, what it keeps, and list its lessons."""
+    found = _course(course)
+    return render(request, "training/course.html", {"course": found, "lessons": found.lessons.all()})
+
+
+@require_safe
+@public_page(query=("answer",))
+def lesson(request: HttpRequest, course: str, lesson: str) -> HttpResponse:
+    """Show one lesson; `?answer=` with an option key shows what the check question's options mean."""
+    found = get_object_or_404(
+        Lesson.objects.select_related("course"), course__slug=course, course__is_published=True, slug=lesson
+    )
+    lessons = list(found.course.lessons.all())
+    here = lessons.index(found)
+    check = found.questions.checks().prefetch_related("choices").first()
+    choices = list(check.choices.all()) if check else []
+    answer = request.GET.get("answer", "")
+    context = {
+        "course": found.course,
+        "lesson": found,
+        "lessons": lessons,
+        "previous": lessons[here - 1] if here else None,
+        "next": lessons[here + 1] if here + 1 < len(lessons) else None,
+        "check": check,
+        "choices": choices,
+        "chosen": next((choice for choice in choices if choice.key == answer), None),
+        "is_unanswered": "answer" in request.GET and not any(choice.key == answer for choice in choices),
+    }
+    return render(request, "training/lesson.html", context)
+
+
+@require_safe
+@private_page
+def quiz(request: HttpRequest, course: str) -> HttpResponse:
+    """Show twelve freshly drawn questions."""
+    found = _course(course)
+    try:
+        sheet = attempts.new_sheet(found)
+    except BankTooSmall:
+        return render(request, "training/no_quiz.html", {"course": found}, status=503)
+    return _quiz_page(request, sheet, QuizForm(sheet.asked))
+
+
+def _quiz_page(request: HttpRequest, sheet: attempts.Sheet, form: QuizForm) -> HttpResponse:
+    context = {"course": sheet.course, "sheet": sheet, "form": form, "token": sheet.signed()}
+    return render(request, "training/quiz.html", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@same_site_post
+@private_page
+def result(request: HttpRequest, course: str) -> HttpResponse:
+    """Score the answers of one round and show every option's feedback."""
+    found = _course(course)
+    if request.method != "POST":
+        return redirect("training:quiz", course=found.slug)
+    try:
+        sheet = attempts.read_sheet(found, request.POST.get("sheet", ""))
+    except attempts.StaleSheet:
+        return render(request, "training/stale.html", {"course": found}, status=410)
+    form = QuizForm(sheet.to_answer(), request.POST)
+    if not form.is_valid():
+        return _quiz_page(request, sheet, form)
+    return _result_page(request, sheet, form.answers())
+
+
+def _result_page(
+    request: HttpRequest, sheet: attempts.Sheet, answers: dict[str, frozenset[str]]
+) -> HttpResponse:
+    score = sheet.score_with(answers)
+    today = timezone.localdate()
+    if not sheet.is_second_round:
+        DailyCount.add(sheet.course, DailyCount.Kind.STARTED, today)
+    context: dict[str, Any] = {
+        "course": sheet.course,
+        "score": score,
+        "total": len(sheet.asked),
+        "is_second_round": sheet.is_second_round,
+        "answered": [(entry, answers[entry.question.slug]) for entry in sheet.to_answer()],
+    }
+    if score.is_passed:
+        DailyCount.add(sheet.course, DailyCount.Kind.FINISHED, today)
+        context["claim"] = ClaimForm(initial={"passed": attempts.passed_token(sheet.course)})
+    elif score.open and not sheet.is_second_round:
+        again = attempts.second_round(sheet, answers, score.open)
+        if again.again:
+            context |= {"again": again, "form": QuizForm(again.again), "token": again.signed()}
+    return render(request, "training/result.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@same_site_post
+@private_page
+def claim(request: HttpRequest, course: str) -> HttpResponse:
+    """Make the certificate from name and date, once the quiz is passed, and answer with the PDF."""
+    found = _course(course)
+    if request.method != "POST":
+        return render(request, "training/claim.html", {"course": found})
+    try:
+        version, nonce = attempts.read_passed(found, request.POST.get("passed", ""))
+    except attempts.StaleSheet:
+        return render(request, "training/stale.html", {"course": found}, status=410)
+    form = ClaimForm(request.POST)
+    if form.is_valid():
+        if not allow(request, "certificate-make", MAKES_AN_HOUR, 3600):
+            return _too_many(request)
+        name, day = form.cleaned_data["name"], form.cleaned_data["issued_on"]
+        row = certificates.issue_certificate(
+            course=found, course_version=version, name=name, issued_on=day, nonce=nonce
+        )
+        answer = _pdf_answer(row, name)
+        if answer:
+            return answer
+        form.add_error(
+            "name", _("We cannot print one of these letters yet. Please type the name another way.")
+        )
+    return render(request, "training/claim.html", {"course": found, "form": form}, status=422)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@same_site_post
+@public_page
+def verify(request: HttpRequest) -> HttpResponse:
+    """Ask for the ID of a certificate and go to its page."""
+    form = CodeForm(request.POST if request.method == "POST" else None)
+    if form.is_bound and form.is_valid():
+        shown = Certificate(code=form.cleaned_data["code"]).shown_code
+        return redirect("training:certificate", code=shown)
+    return render(request, "training/verify.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@same_site_post
+@private_page
+def certificate(request: HttpRequest, code: str) -> HttpResponse:
+    """Tell whether a certificate counts; confirm or deny a typed name; give its holder the PDF again."""
+    if not allow(request, "certificate-look", LOOKS_AN_HOUR, 3600):
+        return _too_many(request)
+    plain = codes.read(code)
+    row = Certificate.objects.select_related("course", "replaced_by").filter(code=plain or "").first()
+    if row is None:
+        return render(request, "training/certificate_unknown.html", {"typed": code[:40]}, status=404)
+    if code != row.shown_code:
+        return redirect(row)
+    if request.method != "POST":
+        return _certificate_page(request, row, HolderForm())
+    if not allow(request, "certificate-name", NAMES_AN_HOUR, 3600):
+        return _too_many(request)
+    form = HolderForm(request.POST)
+    if not form.is_valid():
+        return _certificate_page(request, row, form)
+    name = form.cleaned_data["name"]
+    is_holder = certificates.belongs_to(row, name)
+    if is_holder and request.POST.get("do") == "pdf" and row.status == Certificate.Status.VALID:
+        answer = _pdf_answer(row, name)
+        if answer:
+            return answer
+    return _certificate_page(request, row, form, is_holder=is_holder)
+
+
+def _certificate_page(
+    request: HttpRequest, row: Certificate, form: HolderForm, *, is_holder: bool | None = None
+) -> HttpResponse:
+    context = {"certificate": row, "form": form, "is_holder": is_holder}
+    return render(request, "training/certificate.html", context, status=422 if form.errors else 200)
+
+
+def _too_many(request: HttpRequest) -> HttpResponse:
+    return render(request, "training/too_many.html", status=429)
+
+
+def check_address(row: Certificate) -> str:
+    """Return the full address of the page where `row` can be checked, as the QR code holds it."""
+    return f"{settings.SITE_URL}{reverse('training:certificate', args=[row.shown_code])}"
+
+
+def _pdf_answer(row: Certificate, name: str) -> HttpResponse | None:
+    address = check_address(row)
+    context = {
+        "certificate": row,
+        "course": row.course,
+        "name": name,
+        "address": address,
+        "qr": pdf.qr_picture(address),
+        "site_name": settings.SITE_NAME,
+    }
+    try:
+        content = pdf.render_certificate(context)
+    except pdf.MissingLetters:
+        return None
+    return HttpResponse(
+        content,
+        content_type="application/pdf",
+        # The name stays out of the file name: it would be listed in downloads for everyone to see.
+        headers={"Content-Disposition": 'attachment; filename="naloxone-certificate.pdf"'},
+    )
