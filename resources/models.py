@@ -27,6 +27,14 @@ from portal.lib.translated import TranslatedField
 CHECK_EVERY = datetime.timedelta(days=90)
 CHECK_CRISIS_EVERY = datetime.timedelta(days=30)
 
+# Languages spoken at a place, as ISO 639 codes. Not the languages of the site.
+LANGUAGES = {
+    "en": _("English"),
+    "es": _("Spanish"),
+    "ar": _("Arabic"),
+    "ase": _("American Sign Language"),
+}
+
 
 class Mark(models.TextChoices):
     """How well a fact is known; the words of the content files."""
@@ -61,7 +69,8 @@ def _publishable(prefix: str) -> models.CheckConstraint:
         | (~Q(source="") & Q(checked_on__isnull=False) & ~Q(mark=Mark.UNVERIFIED)),
         name=f"resources_{prefix}_published_has_source",
         violation_error_message=_(
-            "To publish this, give its source and the day it was checked. What is not verified stays unpublished."
+            "To publish this, give its source and the day it was checked. "
+            "What is not verified stays unpublished."
         ),
     )
 
@@ -400,6 +409,18 @@ class Service(Loaded):
     def served_counties(self) -> list[places.County]:
         """The counties it serves, empty when it is not bound to some."""
         return [county for county in map(places.county, self.counties) if county]
+
+    @property
+    def languages_label(self) -> str:
+        """The languages spoken on site in the page's language, empty when not known."""
+        return ", ".join(str(LANGUAGES.get(code, code)) for code in self.languages)
+
+    @property
+    def is_staffed(self) -> bool:
+        """Whether people answer there, so that hours and cost mean something. Needs a listed row."""
+        return bool(
+            self.listed_phones or self.shown_city or self.eligibility or self.reach == self.Reach.COUNTIES
+        )
 
     @property
     def checked_label(self) -> str:

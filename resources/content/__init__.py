@@ -1,7 +1,7 @@
 """The first content of principles, tools and directory, read from the TOML files in this folder.
 
-Reading again changes only rows that staff have not touched: each row keeps the digest of what a file last wrote,
-and a row that no longer has that digest is staff's. Rows are never deleted here.
+Reading again changes only rows that staff have not touched: each row keeps the digest of what a file last
+wrote, and a row that no longer has that digest is staff's. Rows are never deleted here.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ Row = dict[str, Any]
 Kind = TypeVar("Kind", bound=Loaded)
 
 
-class BadContent(Exception):
+class ContentError(Exception):
     """A row of a content file is wrong; the message names the row and the reason."""
 
 
@@ -60,7 +60,7 @@ class _Report:
 def load(write: Write) -> None:
     """Read all files; tell `write` what was added, updated, and kept because staff changed it.
 
-    All or nothing. Raise BadContent when a row is wrong.
+    All or nothing. Raise ContentError when a row is wrong.
     """
     report = _Report()
     _load_pages(report)
@@ -123,7 +123,7 @@ def _fill(row: models.Model, values: Row, name: str) -> None:
     """Give `row` the values of the file, what the file leaves out its start value, and save it."""
     unknown = set(values) - {field.name for field in row._meta.concrete_fields}
     if unknown:
-        raise BadContent(f"{name}: there is no field {', '.join(sorted(unknown))}.")
+        raise ContentError(f"{name}: there is no field {', '.join(sorted(unknown))}.")
     for field in row._meta.concrete_fields:
         if field.name in _OWN or field.primary_key:
             continue
@@ -132,7 +132,7 @@ def _fill(row: models.Model, values: Row, name: str) -> None:
     try:
         row.full_clean()
     except ValidationError as fault:
-        raise BadContent(f"{name}: {fault}") from fault
+        raise ContentError(f"{name}: {fault}") from fault
     row.save()
 
 
@@ -229,7 +229,7 @@ def _hang_on(service: Service, topics: list[Category], phones: list[Row]) -> Non
 
 def _named(rows: dict[str, Kind], slug: str, of: str) -> Kind:
     if slug not in rows:
-        raise BadContent(f"{of}: there is no {slug!r}.")
+        raise ContentError(f"{of}: there is no {slug!r}.")
     return rows[slug]
 
 
