@@ -1,1 +1,1 @@
-"""The naloxone course: lessons, questions, quiz, certificate. No trainee has an account, and no name is kept."""
+"""The naloxone course: lessons, quiz, certificate. No trainee has an account, and no name is kept."""

@@ -1,4 +1,4 @@
-"""A quiz in progress. It lives in a signed text in the trainee's own page: nothing is stored here, no cookie set."""
+"""A quiz in progress: signed text in the trainee's own page. Nothing is stored and no cookie is set."""
 
 from __future__ import annotations
 
@@ -10,9 +10,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from django.core import signing
-from django.utils.functional import Promise
 from django.utils.translation import gettext
-from django.utils.translation import gettext_lazy as _
 
 from training.bank import UNSURE, same_words
 from training.draw import Item, draw_items, shuffled_options, siblings
@@ -34,9 +32,9 @@ class Shown(NamedTuple):
     """One option as it is shown."""
 
     key: str
-    text: object
-    feedback: object
-    is_right: bool
+    text: Any
+    feedback: Any
+    is_right: bool = False
 
 
 @dataclass(frozen=True)
@@ -48,11 +46,11 @@ class Asked:
     options: tuple[Shown, ...]
 
     @property
-    def caution(self) -> str | Promise:
+    def caution(self) -> str:
         """What a reader must know of a question that nobody has signed off, or an empty text."""
         cautions = {
-            "clinician": _("A clinician has not signed off this question yet."),
-            "lawyer": _("A lawyer has not signed off this question yet. The law may have changed."),
+            "clinician": gettext("A clinician has not signed off this question yet."),
+            "lawyer": gettext("A lawyer has not signed off this question yet. The law may have changed."),
         }
         return cautions.get(self.question.awaits, "")
 
@@ -132,7 +130,6 @@ def _asked(question: Question, item: Item, keys: Sequence[str]) -> Asked:
                 UNSURE_KEY,
                 gettext("I am not sure"),
                 gettext("That is okay. Now you can see what is right."),
-                False,
             )
         )
     return Asked(question, item, tuple(options))

@@ -1,4 +1,4 @@
-"""The rules a question must keep, for files and for what staff type. Source: "Authoring checks" of the bank."""
+"""The rules a question must keep, for files and for staff. Source: "Authoring checks" of the bank."""
 
 from __future__ import annotations
 

@@ -39,8 +39,8 @@ def holder_hash(name: str, issued_on: dt.date, code: str) -> str:
 def code_for(nonce: str, name: str, issued_on: dt.date) -> str:
     """Return the certificate ID for one passed quiz (`nonce`, random), name and date.
 
-    The same form sent twice gives the same ID, so a double click makes one certificate. Without the key and the
-    nonce, which only the holder's page held, the ID says nothing about the name.
+    The same form sent twice gives the same ID, so a double click makes one certificate. Without the key and
+    the nonce, which only the holder's page held, the ID says nothing about the name.
     """
     text = "\n".join(("id", nonce, same_name(name), issued_on.isoformat()))
     digest = hashlib.blake2b(text.encode(), key=_key(), digest_size=16).digest()

@@ -31,7 +31,7 @@ class BankTooSmall(Exception):
 
 
 def draw_items(bank: Sequence[Item], chance: random.Random) -> list[Item]:
-    """Return twelve items of `bank` in random order: one a critical topic, one of each group of other lessons.
+    """Return twelve items of `bank` in random order: one a critical topic, one a group of other lessons.
 
     Raise BankTooSmall when there is none to choose from.
     """

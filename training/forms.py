@@ -55,7 +55,7 @@ class QuizForm(forms.Form):
 
 
 class HolderNameField(CleanCharField):
-    """A name in any script. It must have a letter, no pictures, and only letters that the certificate can print."""
+    """A name in any script: with a letter, without pictures, and only what the certificate can print."""
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("max_length", LONGEST_NAME)
@@ -76,7 +76,8 @@ class HolderNameField(CleanCharField):
         if not pdf.can_draw(name):
             raise forms.ValidationError(
                 _(
-                    "We cannot print one of these letters yet. Please type the name another way, for example in English letters."
+                    "We cannot print one of these letters yet. Please type the name another way, such as in "
+                    "English letters."
                 )
             )
         return name

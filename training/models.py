@@ -22,10 +22,10 @@ class Signoff(models.TextChoices):
 
 
 class Reviewed(models.Model):
-    """A text and who has signed it off. The role is public, a name is not asked for.
+    """A text and who has signed it off. The role is public; a name is not asked for.
 
-    `signoff` says who is needed. `reviewed_role` and `reviewed_on` are empty until that person has agreed, and
-    are emptied again when `load_content` brings new words.
+    `signoff` says who is needed. `reviewed_role` and `reviewed_on` are empty until that person has agreed,
+    and are emptied again when `load_content` brings new words.
     """
 
     signoff = models.CharField(_("sign-off by"), max_length=10, choices=Signoff, default=Signoff.NONE)
@@ -39,7 +39,7 @@ class Reviewed(models.Model):
 
     @property
     def awaits(self) -> str:
-        """Whose sign-off is missing: "clinician", "lawyer", or "" when none is needed or it has been given."""
+        """Whose sign-off is missing: "clinician", "lawyer", or "" when none is needed or it is given."""
         return "" if self.signoff == Signoff.NONE or self.reviewed_on else self.signoff
 
 
@@ -57,7 +57,7 @@ class Source(models.Model):
 
 
 class Fact(models.Model):
-    """One fact of the course, for staff and reviewers. Lessons and questions name it by `code` (F and a number)."""
+    """One fact, for staff and reviewers. Lessons and questions name it by `code` (F and a number)."""
 
     class Mark(models.TextChoices):
         """How the fact was read."""
@@ -211,7 +211,7 @@ class CertificateQuerySet(models.QuerySet["Certificate"]):
 
 
 class Certificate(models.Model):
-    """That somebody passed. Who it was is not kept: `holder_hash` can only confirm a name that is typed again."""
+    """That somebody passed. Who it was is not kept: `holder_hash` can only confirm a typed name."""
 
     class Status(models.TextChoices):
         """Standing of a certificate."""

@@ -1,7 +1,7 @@
 """The certificate as a PDF: one Letter page, tagged, with its fonts inside.
 
-WeasyPrint is not safe in threads and its font set-up is dear, so one set-up serves the process, always under one
-lock. Fonts come from `training/fonts` alone; nothing is fetched.
+WeasyPrint is not safe in threads and its font set-up is dear, so one set-up serves the process, always under
+one lock. Fonts come from `training/fonts` alone; nothing is fetched.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class MissingLetters(Exception):
 
 
 class _BoxWatch(logging.Handler):
-    """Notices WeasyPrint's warning that a letter became a box. The line holds letters of a name: it goes nowhere."""
+    """Notices the warning that a letter became a box. The line holds letters of a name: it goes nowhere."""
 
     def __init__(self) -> None:
         super().__init__(logging.WARNING)

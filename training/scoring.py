@@ -37,8 +37,8 @@ def score(
 ) -> Score:
     """Return the Score of one attempt.
 
-    asked: the twelve drawn items; answers: item slug to chosen keys, where a missing one is wrong. again, second:
-    the other questions on missed topics and their answers. A topic that they clear does not add to `right`.
+    asked: the twelve drawn items; answers: item slug to chosen keys, where a missing one is wrong. again,
+    second: the other questions on missed topics and their answers. A cleared topic does not add to `right`.
     Raise ValueError when `asked` is not twelve different questions that hold all eight critical topics once.
     """
     topics = [item.critical for item in asked if item.critical]

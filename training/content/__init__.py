@@ -3,8 +3,8 @@
 A folder a course: `course.toml` (course and lessons), `lessons/<slug>.md`, `bank.toml` (quiz), `checks.toml`
 (one ungraded question a lesson), `facts.toml` (facts and sources).
 
-Loading again never undoes what staff changed: each row keeps a hash of the values it was last loaded with, and is
-overwritten only while it still holds them. New words empty the sign-off, because nobody has read them yet.
+Loading again never undoes what staff changed: each row keeps a hash of the values it was last loaded with,
+and is overwritten only while it still holds them. New words empty the sign-off, as nobody has read them.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ Row = TypeVar("Row", Course, Lesson, Question, Fact)
 
 
 def load(write: Write) -> None:
-    """Load every course folder into the database, all or nothing, and `write` what was kept because staff edited it.
+    """Load every course folder, each all or nothing, and `write` what was kept because staff edited it.
 
     Raise `training.bank.BankFault` when a question breaks a rule; then nothing is changed.
     """

@@ -2,8 +2,9 @@
 
 import django.core.validators
 import django.db.models.deletion
-import portal.lib.translated
 from django.db import migrations, models
+
+import portal.lib.translated
 
 
 class Migration(migrations.Migration):
