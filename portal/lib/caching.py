@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any
+from typing import Any, overload
 
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.cache import patch_cache_control
@@ -15,7 +15,11 @@ KEEP_HEADER = "X-Keep-Page"
 KEEP_FOR = 300  # seconds; a page that names opening hours must not be older
 
 
-def public_page(view: View | None = None, *, query: tuple[str, ...] = ()) -> Any:
+@overload
+def public_page(view: View, *, query: tuple[str, ...] = ()) -> View: ...
+@overload
+def public_page(view: None = None, *, query: tuple[str, ...] = ()) -> Callable[[View], View]: ...
+def public_page(view: View | None = None, *, query: tuple[str, ...] = ()) -> View | Callable[[View], View]:
     """Mark a view whose page is the same for everybody, and may be kept for five minutes.
 
     query: names of the query parameters the page depends on. A request with any other name is answered
