@@ -93,6 +93,7 @@ class Report(models.Model):
     )
     retention = models.CharField(max_length=10, choices=Retention, default=Retention.STANDARD)
     part_count = models.PositiveIntegerField(default=0)
+    unread = models.BooleanField(default=True, help_text="The reporter sent something nobody has opened.")
 
     # The check-back code never opens the report; it opens only answers sealed to this key.
     lookup = models.CharField(max_length=64, unique=True, editable=False)
@@ -118,7 +119,7 @@ class Report(models.Model):
 class SealedPart(models.Model):
     """One sealed piece of a report: its answers, an addition, a note, an answer to the reporter.
 
-    `sealed_key` opens for the room, `reporter_key` (answers only) for who has the code. `once` is a keyed hash
+    `sealed_key` opens for the room, `reporter_key` (answers only) with the code. `once` is a keyed hash
     under a key that only the sender's form held: the same words sent twice meet it and are kept once. A null
     `once` (or a null draft `lookup`) stays out of the unique index.
     """
@@ -202,7 +203,7 @@ class Facet(models.Model):
 class Draft(models.Model):
     """A report somebody is still writing: ciphertext under a key that only their page holds.
 
-    `lookup` and `wrapped_key` are filled by "save and finish later", which wraps the draft key under the code.
+    "Save and finish later" fills `lookup` and `wrapped_key`: the draft key wrapped under the code.
     """
 
     id = models.UUIDField(primary_key=True, editable=False)

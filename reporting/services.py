@@ -1,0 +1,417 @@
+"""What happens to reports: filing, adding, coming back, reading, answering.
+
+Every function that changes something runs in one transaction; what was not committed was not sent.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.contrib.auth.models import AbstractUser
+from django.db import IntegrityError, transaction
+from django.utils import timezone, translation
+
+from portal.lib import places
+from reporting import events, keys
+from reporting.answers import SCHEMA_VERSION, coarse_kind, split
+from reporting.formtoken import BoxToken, Filing
+from reporting.keys import RoomKey, VaultClosed
+from reporting.models import (
+    CASE,
+    IDENTITY,
+    Draft,
+    Notice,
+    QueueKey,
+    Report,
+    ReportEvent,
+    Room,
+    SealedPart,
+    VaultSite,
+)
+from reporting.vault import codes, kdf, primitives
+from reporting.vault.primitives import SealError
+
+_FROM_REPORTER = (SealedPart.Kind.REPORT, SealedPart.Kind.ADDITION)
+_LOOKUP_BYTES = 32
+
+
+class CodeInText(ValueError):
+    """The message holds its own check-back code: staff would then be able to act as the reporter."""
+
+
+class Gone(Exception):
+    """The report was purged meanwhile."""
+
+
+class Damaged(Exception):
+    """A part does not open: changed, moved, or sealed to a room key this member does not have."""
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What came of a sending. is_new: first time; added: changed words that became an addition."""
+
+    code: str = field(repr=False)
+    is_new: bool
+    added: bool = False
+
+
+@dataclass(frozen=True)
+class BoxAnswer:
+    """One answer of staff. text is None when it cannot be opened. on: day as ISO text."""
+
+    on: str
+    text: str | None
+
+
+@dataclass(frozen=True)
+class Box:
+    """What the code shows: status, weeks of what was sent, the staff's answers. Never what was told."""
+
+    report: Report
+    sent_weeks: list[Any]
+    answers: list[BoxAnswer]
+
+
+@dataclass(frozen=True)
+class _CodeKeys:
+    lookup: str
+    wrap: bytes
+    cost: str
+
+
+def _code_keys(code: str, site: VaultSite) -> _CodeKeys:
+    """Return both halves of one Argon2: the look-up id and the wrapping key. Raise Busy."""
+    slow = kdf.derive(code.encode(), bytes(site.code_salt), kdf.Cost.parse(site.code_cost))
+    return _CodeKeys(slow[:_LOOKUP_BYTES].hex(), slow[_LOOKUP_BYTES:], site.code_cost)
+
+
+def _wrap_place(lookup: str) -> bytes:
+    return f"reporter|{lookup}".encode()
+
+
+# --- Parts ---
+
+
+def _seal_part(
+    *,
+    report: Report,
+    kind: str,
+    queue_key: QueueKey,
+    content: dict[str, Any],
+    reporter_public: bytes | None = None,
+    once: str | None = None,
+) -> SealedPart:
+    """Add one sealed part to `report`, whose row is locked by this transaction."""
+    report.part_count += 1
+    part_key, part_id = primitives.new_key(), uuid.uuid4()
+    plain = json.dumps(content, ensure_ascii=False).encode("utf-8", "replace")
+    return SealedPart.objects.create(
+        id=part_id,
+        report=report,
+        number=report.part_count,
+        kind=kind,
+        room=queue_key.room,
+        epoch=queue_key.epoch,
+        sealed_key=primitives.seal_to(queue_key.public_key, part_key),
+        reporter_key=primitives.seal_to(reporter_public, part_key) if reporter_public else None,
+        body=primitives.encrypt_padded(
+            part_key, plain, primitives.part_context(report.reference, str(part_id), kind)
+        ),
+        once=once,
+    )
+
+
+def _open_body(part: SealedPart, part_key: bytes) -> dict[str, Any]:
+    place = primitives.part_context(part.report.reference, str(part.pk), part.kind)
+    content: dict[str, Any] = json.loads(primitives.decrypt_padded(part_key, part.body, place))
+    return content
+
+
+def unseal_part(*, part: SealedPart, room: RoomKey) -> dict[str, Any]:
+    """Return what `part` holds, without a trace: for lists and checks; to read, use `open_part`.
+
+    Load the part with its report. Raise Damaged.
+    """
+    if part.room != room.room or part.epoch not in room.privates:
+        raise Damaged
+    try:
+        return _open_body(part, primitives.open_sealed(room.privates[part.epoch], part.sealed_key))
+    except (SealError, ValueError) as error:
+        raise Damaged from error
+
+
+@transaction.atomic
+def open_part(*, part: SealedPart, room: RoomKey, by: AbstractUser) -> dict[str, Any]:
+    """Return what `part` holds and write down that `by` read it. Raise Damaged, and write nothing then."""
+    content = unseal_part(part=part, room=room)
+    events.record(
+        kind=ReportEvent.Kind.READ, by=by, report=part.report, detail=f"part {part.number}, {part.kind}"
+    )
+    later = SealedPart.objects.filter(
+        report_id=part.report_id, kind__in=_FROM_REPORTER, number__gt=part.number
+    )
+    if part.kind in _FROM_REPORTER and not later.exists():
+        Report.objects.filter(pk=part.report_id, unread=True).update(unread=False)
+    return content
+
+
+# --- The reporter's acts ---
+
+
+def _stamp() -> dict[str, Any]:
+    # The exact time is told only to who can open the part.
+    return {
+        "v": SCHEMA_VERSION,
+        "received": timezone.now().isoformat(),
+        "language": translation.get_language(),
+    }
+
+
+def _once(key: bytes, content: dict[str, Any]) -> str:
+    """Return the keyed hash by which the same words from the same page are known again."""
+    plain = json.dumps(content, sort_keys=True, ensure_ascii=False).encode("utf-8", "replace")
+    return primitives.keyed_hash(key, "sent-once", plain).hex()
+
+
+def _refuse_code(content: dict[str, Any], code: str) -> None:
+    if any(codes.is_in(str(value), code) for value in content.values()):
+        raise CodeInText
+
+
+def _open_vault() -> VaultSite:
+    state = keys.vault_is_open()
+    if not state:
+        raise VaultClosed(state.reason)
+    return keys.vault_site()
+
+
+def file_report(*, filing: Filing, answers: dict[str, Any]) -> Receipt:
+    """Keep a report for good, and only then return its code.
+
+    The code was fixed in the form, so the same form sent again meets the first report and gets the same code;
+    changed words under a used form become an addition. Raise CodeInText, VaultClosed, KeySwapped, Busy, or
+    django.db.Error when nothing was kept.
+    """
+    _refuse_code(answers, filing.code)
+    code_keys = _code_keys(filing.code, _open_vault())
+    once = _once(filing.draft_key, answers)
+    known = Report.objects.filter(lookup=code_keys.lookup).first()
+    if known is None:
+        try:
+            _create_report(filing, code_keys, answers, once)
+        except IntegrityError:
+            # Another copy of this form was quicker; what it kept is what we answer with.
+            known = Report.objects.filter(lookup=code_keys.lookup).first()
+            if known is None:
+                raise
+        else:
+            return Receipt(filing.code, is_new=True)
+    added = _add_once(known.pk, {"answers": answers}, once)
+    Draft.objects.filter(pk=filing.draft_id).delete()
+    return Receipt(filing.code, is_new=False, added=added)
+
+
+@transaction.atomic(durable=True)
+def _create_report(filing: Filing, code_keys: _CodeKeys, answers: dict[str, Any], once: str) -> None:
+    private, public = primitives.new_key_pair()
+    case, identity = split(answers)
+    county = places.county(str(answers.get("county", "")))
+    report = Report(
+        kind=coarse_kind(answers),
+        division=county.division if county else Report.Division.UNKNOWN,
+        lookup=code_keys.lookup,
+        reporter_public=public,
+        reporter_wrapped=primitives.encrypt(code_keys.wrap, private, _wrap_place(code_keys.lookup)),
+        code_cost=code_keys.cost,
+    )
+    report.save(force_insert=True)
+    _seal_part(
+        report=report,
+        kind=SealedPart.Kind.REPORT,
+        queue_key=keys.current_queue_key(CASE),
+        content={**_stamp(), "answers": case},
+        once=once,
+    )
+    # Also written when empty: whether a name was given is nobody's business but the leads'.
+    _seal_part(
+        report=report,
+        kind=SealedPart.Kind.IDENTITY,
+        queue_key=keys.current_queue_key(IDENTITY),
+        content={"v": SCHEMA_VERSION, "answers": identity},
+    )
+    report.save(update_fields=["part_count"])
+    Notice.objects.create()
+    Draft.objects.filter(pk=filing.draft_id).delete()
+
+
+def _add_once(report_id: uuid.UUID, content: dict[str, Any], once: str) -> bool:
+    """Add a part unless these words are already there; return whether it was added. Raise Gone."""
+    if SealedPart.objects.filter(once=once).exists():
+        return False
+    try:
+        _add_part(report_id, content, once)
+    except IntegrityError:
+        return False
+    return True
+
+
+@transaction.atomic(durable=True)
+def _add_part(report_id: uuid.UUID, content: dict[str, Any], once: str) -> None:
+    report = Report.objects.select_for_update().filter(pk=report_id).first()
+    if report is None:
+        raise Gone
+    answers = content.get("answers")
+    if answers is not None:
+        case, identity = split(answers)
+        content = {"answers": case}
+        if identity:
+            _seal_part(
+                report=report,
+                kind=SealedPart.Kind.IDENTITY,
+                queue_key=keys.current_queue_key(IDENTITY),
+                content={"v": SCHEMA_VERSION, "answers": identity},
+            )
+    _seal_part(
+        report=report,
+        kind=SealedPart.Kind.ADDITION,
+        queue_key=keys.current_queue_key(CASE),
+        content={**_stamp(), **content},
+        once=once,
+    )
+    report.unread = True
+    report.save(update_fields=["part_count", "unread"])
+    Notice.objects.create()
+
+
+def add_to_report(*, box: BoxToken, text: str) -> bool:
+    """Add `text` to the report of an opened box; return False when these very words were added before.
+
+    Raise CodeInText, Gone, VaultClosed, KeySwapped, or django.db.Error when nothing was kept.
+    """
+    _open_vault()
+    content = {"text": text}
+    _refuse_code(content, box.code)
+    return _add_once(box.report_id, content, _once(box.nonce, content))
+
+
+def read_box(*, code: str) -> Box | None:
+    """Return what `code` (as codes.parse gives it) opens, or None: wrong, expired and purged are alike.
+
+    One Argon2 whether it hits or misses. Raise Busy, VaultClosed before the set-up.
+    """
+    code_keys = _code_keys(code, keys.vault_site())
+    report = Report.objects.filter(lookup=code_keys.lookup).first()
+    if report is None:
+        return None
+    parts = list(report.parts.filter(kind__in=[*_FROM_REPORTER, SealedPart.Kind.ANSWER]))
+    try:
+        private = primitives.decrypt(code_keys.wrap, report.reporter_wrapped, _wrap_place(code_keys.lookup))
+    except SealError:
+        private = b""  # the report is there; its answers are shown as damaged
+    return Box(
+        report=report,
+        sent_weeks=[part.week for part in parts if part.kind in _FROM_REPORTER],
+        answers=[_box_answer(part, private) for part in parts if part.kind == SealedPart.Kind.ANSWER],
+    )
+
+
+def _box_answer(part: SealedPart, private: bytes) -> BoxAnswer:
+    try:
+        content = _open_body(part, primitives.open_sealed(private, part.reporter_key or b""))
+    except (SealError, ValueError):
+        return BoxAnswer(on="", text=None)
+    return BoxAnswer(on=str(content.get("on", "")), text=str(content.get("text", "")))
+
+
+# --- Staff's acts ---
+
+
+def _locked(report: Report) -> Report:
+    return Report.objects.select_for_update().get(pk=report.pk)
+
+
+def _require_case(report: Report, key: RoomKey) -> None:
+    """Answering and noting are for those who can read: `key` must open the first part of `report`."""
+    first = report.parts.select_related("report").order_by("number").first()
+    if key.room != Room.CASE or first is None:
+        raise Damaged
+    unseal_part(part=first, room=key)
+
+
+@transaction.atomic
+def answer_reporter(*, report: Report, by: AbstractUser, key: RoomKey, text: str) -> SealedPart:
+    """Answer the reporter: `text` opens for the case room and for who has the code.
+
+    key: the opened case room. The reporter sees the text and the day, no name. Raise Damaged.
+    """
+    report = _locked(report)
+    _require_case(report, key)
+    part = _seal_part(
+        report=report,
+        kind=SealedPart.Kind.ANSWER,
+        queue_key=keys.current_queue_key(CASE),
+        content={"v": SCHEMA_VERSION, "on": timezone.localdate().isoformat(), "text": text},
+        reporter_public=bytes(report.reporter_public),
+    )
+    report.save(update_fields=["part_count"])
+    events.record(kind=ReportEvent.Kind.ANSWERED, by=by, report=report, detail=f"part {part.number}")
+    return part
+
+
+@transaction.atomic
+def add_note(*, report: Report, by: AbstractUser, key: RoomKey, text: str) -> SealedPart:
+    """Keep a note that only the case room opens. key: the opened case room. Raise Damaged."""
+    report = _locked(report)
+    _require_case(report, key)
+    part = _seal_part(
+        report=report,
+        kind=SealedPart.Kind.NOTE,
+        queue_key=keys.current_queue_key(CASE),
+        content={
+            "v": SCHEMA_VERSION,
+            "at": timezone.now().isoformat(),
+            "by": by.get_username(),
+            "text": text,
+        },
+    )
+    report.save(update_fields=["part_count"])
+    events.record(kind=ReportEvent.Kind.NOTED, by=by, report=report, detail=f"part {part.number}")
+    return part
+
+
+def _change(report: Report, by: AbstractUser, name: str, kind: str, value: str) -> Report:
+    report = _locked(report)
+    before = getattr(report, name)
+    if before != value:
+        setattr(report, name, value)
+        report.save(update_fields=[name])
+        events.record(kind=kind, by=by, report=report, detail=f"{before} to {value}")
+    return report
+
+
+@transaction.atomic
+def set_status(*, report: Report, by: AbstractUser, status: str) -> Report:
+    """Set the status and write down who did. Raise ValueError for a status that does not exist."""
+    return _change(report, by, "status", ReportEvent.Kind.STATUS, Report.Status(status).value)
+
+
+@transaction.atomic
+def set_priority(*, report: Report, by: AbstractUser, priority: str) -> Report:
+    """Set the priority and write down who did. Raise ValueError for a priority that does not exist."""
+    return _change(report, by, "priority", ReportEvent.Kind.PRIORITY, Report.Priority(priority).value)
+
+
+@transaction.atomic
+def assign(*, report: Report, by: AbstractUser, to: AbstractUser | None) -> Report:
+    """Give the report to `to`, or to nobody, and write down who did."""
+    report = _locked(report)
+    if report.assigned_to_id != (to.pk if to else None):
+        report.assigned_to_id = to.pk if to else None
+        report.save(update_fields=["assigned_to"])
+        name = to.get_username()[:80] if to else "nobody"
+        events.record(kind=ReportEvent.Kind.ASSIGNED, by=by, report=report, detail=f"to {name}")
+    return report
