@@ -34,7 +34,7 @@ class QuietJson(JsonFormatter):  # type: ignore[misc]  # the library carries no 
             time=self.formatTime(record),
             level=record.levelname,
             logger=record.name,
-            message=record.getMessage(),
+            message=_message(record),
         )
         if record.exc_info:
             log_data["fault"] = self.formatException(record.exc_info)
@@ -44,3 +44,15 @@ class QuietJson(JsonFormatter):  # type: ignore[misc]  # the library carries no 
         kind, _fault, trace = ei
         frames = "".join(traceback.format_tb(trace))
         return f"{frames}{kind.__name__ if kind else 'no fault'}"
+
+
+def _message(record: logging.LogRecord) -> str:
+    """Return the message of `record`; for a request the status and the route, never the address asked for.
+
+    An address can hold a certificate's number, or whatever a person typed behind the slash.
+    """
+    request = getattr(record, "request", None)
+    if request is None:
+        return record.getMessage()
+    match = getattr(request, "resolver_match", None)
+    return f"{getattr(record, 'status_code', 400)} {match.route if match else 'no such page'}"

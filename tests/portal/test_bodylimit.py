@@ -1,0 +1,93 @@
+"""Bodies over the limit are refused, whether their size is told or only found out."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from portal.bodylimit import BodyLimit, BodyTooLargeError
+
+LIMIT = 100
+
+
+async def read_all(scope, receive, send):
+    """Read the whole body and answer with its length, as Django does before a view."""
+    size = 0
+    while True:
+        message = await receive()
+        size += len(message.get("body", b""))
+        if not message.get("more_body"):
+            break
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": str(size).encode()})
+
+
+def post(chunks, *, method="POST", app=read_all, **headers):
+    """Send `chunks` to a limited application; return (status, body, headers)."""
+    waiting = [
+        {"type": "http.request", "body": chunk, "more_body": at < len(chunks) - 1}
+        for at, chunk in enumerate(chunks)
+    ]
+    sent = []
+
+    async def receive():
+        return waiting.pop(0)
+
+    async def send(message):
+        sent.append(message)
+
+    scope = {
+        "type": "http",
+        "method": method,
+        "headers": [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()],
+    }
+    asyncio.run(BodyLimit(app, LIMIT)(scope, receive, send))
+    return sent[0]["status"], sent[1]["body"], dict(sent[0]["headers"])
+
+
+def test_a_body_of_the_limit_passes():
+    assert post([b"x" * LIMIT], content_length=str(LIMIT))[:2] == (200, b"100")
+
+
+def test_a_body_in_parts_passes():
+    assert post([b"x" * 40, b"x" * 40, b""])[:2] == (200, b"80")
+
+
+def test_a_told_size_over_the_limit_is_refused_unread():
+    status, body, headers = post([], content_length=str(LIMIT + 1))
+
+    assert status == 413
+    assert b"your words are still there" in body
+    assert headers[b"cache-control"] == b"no-store"
+    assert b"default-src 'none'" in headers[b"content-security-policy"]
+
+
+def test_an_untold_size_is_counted_and_refused():
+    assert post([b"x" * 60, b"x" * 60, b"x" * 60])[0] == 413
+
+
+def test_a_lie_about_the_size_is_counted_and_refused():
+    assert post([b"x" * 200], content_length="10")[0] == 413
+
+
+@pytest.mark.parametrize("told", ["", "-1", "1e9", "ten"])
+def test_a_size_that_is_no_number_is_refused(told):
+    assert post([b"x"], content_length=told)[0] == 413
+
+
+def test_reading_has_no_limit_to_meet():
+    assert post([b""], method="GET", content_length="999999999")[0] == 200
+
+
+def test_an_answer_that_has_begun_is_not_answered_twice():
+    async def hasty(scope, receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"half", "more_body": True})
+        await receive()
+
+    assert post([b"x" * 200], app=hasty)[:2] == (200, b"half")
+
+
+def test_the_refusal_is_its_own_kind_of_fault():
+    assert not issubclass(BodyTooLargeError, OSError)
