@@ -60,7 +60,7 @@ run: deps ## Serve the portal at http://127.0.0.1:8000 (TRIAL=0 for the real fir
 test: $(STAMPS)/test ## Pass every test: SQLite, PostgreSQL, Chromium
 	@$(MAKE) --no-print-directory test-sqlite test-postgres test-browser
 
-TEST_ENV := env -u DATABASE_URL TRIAL=0 VAULT_TEST_KDF=fast PLAIN_STATIC=1 DATA_DIR=$(CURDIR)/var/test
+TEST_ENV := env -u DATABASE_URL -u ALLOWED_HOSTS TRIAL=0 VAULT_TEST_KDF=fast PLAIN_STATIC=1 DATA_DIR=$(CURDIR)/var/test
 
 test-sqlite: $(STAMPS)/test
 	@echo "Tests on SQLite"
@@ -72,7 +72,7 @@ test-postgres: $(STAMPS)/test
 
 test-browser: $(STAMPS)/test
 	@echo "Tests in Chromium"
-	$(TEST_ENV) DJANGO_ALLOW_ASYNC_UNSAFE=true $(BIN)/pytest -q -m browser
+	mkdir -p var/test; $(TEST_ENV) TEST_DATABASE_FILE=$(CURDIR)/var/test/browser.sqlite3 DJANGO_ALLOW_ASYNC_UNSAFE=true $(BIN)/pytest -q -m browser
 
 check: $(STAMPS)/test ## Quick look: format, lint, types, templates, deployment, migrations
 	@$(BIN)/ruff format --check .

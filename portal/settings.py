@@ -181,12 +181,15 @@ TIME_ZONE = "America/Chicago"
 # --- Static files ---
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STATIC_ROOT = DATA_DIR / "static"
+# Tests and writers of templates read the files where they stand; a server reads them hashed and compressed.
+PLAIN_STATIC = env.switch("PLAIN_STATIC")
+STATIC_ROOT = None if PLAIN_STATIC else DATA_DIR / "static"
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = PLAIN_STATIC
 STORAGES = {
     "staticfiles": {
         "BACKEND": (
             "django.contrib.staticfiles.storage.StaticFilesStorage"
-            if env.switch("PLAIN_STATIC")
+            if PLAIN_STATIC
             else "whitenoise.storage.CompressedManifestStaticFilesStorage"
         )
     },

@@ -5,12 +5,13 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.templatetags.static import static
 from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 
 from portal.lib.caching import private_page, public_page
+from resources.models import Page, Principle
 
 # A page anybody might have open, of the national weather service.
 WEATHER = "https://www.weather.gov/"
@@ -19,19 +20,20 @@ WEATHER = "https://www.weather.gov/"
 @public_page
 def home(request: HttpRequest) -> HttpResponse:
     """The doors: overdose now, find help, get trained, report."""
-    return render(request, "portal/home.html")
+    context = {"definition": Page.objects.filter(slug="home").first(), "principles": Principle.objects.all()}
+    return render(request, "portal/home.html", context)
 
 
 @public_page
 def overdose(request: HttpRequest) -> HttpResponse:
     """The next step for somebody beside a person who does not wake up."""
-    return render(request, "portal/overdose.html")
+    return render(request, "portal/overdose.html", {"page": get_object_or_404(Page, slug="overdose")})
 
 
 @public_page
 def about(request: HttpRequest) -> HttpResponse:
     """Who we are."""
-    return render(request, "portal/about.html")
+    return render(request, "portal/about.html", {"page": Page.objects.filter(slug="our-collective").first()})
 
 
 @public_page

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from io import StringIO
 
 import pytest
 from django.core.management import call_command
@@ -26,7 +27,7 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture
 def portal(transactional_db, live_server) -> str:
     """Return the address of the live portal with its content loaded."""
-    call_command("load_content", verbosity=0, stdout=open("/dev/null", "w"))  # noqa: SIM115
+    call_command("load_content", stdout=StringIO())
     return live_server.url
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from io import StringIO
 
 import pytest
 from django.core.management import call_command
@@ -45,7 +46,7 @@ NAMED = {
 
 @pytest.fixture
 def _content(db):
-    call_command("load_content", verbosity=0, stdout=open("/dev/null", "w"))  # noqa: SIM115
+    call_command("load_content", stdout=StringIO())
 
 
 @pytest.mark.parametrize(("name", "path"), NAMED.items())
@@ -53,46 +54,53 @@ def test_printed_addresses_never_move(name, path):
     assert reverse(name) == path
 
 
-@pytest.mark.usefixtures("_content")
-@pytest.mark.parametrize("path", ["/", "/overdose/", "/about/", "/privacy/", "/harm-reduction/", "/principles/", "/resources/", "/training/", "/training/certificates/", "/report/", "/report/return/", "/rights/", "/figures/", "/accessibility/", "/safety/", "/no-such-page/"])
-class TestPublicPages:
-    def test_leaves_nothing_with_the_reader(self, client, path):
-        response = client.get(path)
+MISSING = "/no-such-page/"
+EVERY_PATH = [*public_paths(), "/report/", "/report/return/", MISSING]
 
-        assert response.status_code == (404 if path == "/no-such-page/" else 200)
-        assert "Set-Cookie" not in response.headers
-        assert not client.cookies
-        assert "Cookie" not in response.headers.get("Vary", "")
 
-    def test_loads_nothing_from_elsewhere_and_nothing_inline(self, client, path):
-        page = client.get(path).content.decode()
+@pytest.fixture
+def every_page(_content, client):
+    """Return path and answer of every public page, fetched without a cookie."""
+    return {path: client.get(path) for path in EVERY_PATH}
 
-        assert not FOREIGN.search(page)
-        assert not INLINE.search(page)
 
-    def test_carries_the_headers(self, client, path):
-        headers = client.get(path).headers
+def test_every_page_answers_and_leaves_nothing_with_the_reader(every_page, client):
+    for path, response in every_page.items():
+        assert response.status_code == (404 if path == MISSING else 200), path
+        assert "Set-Cookie" not in response.headers, path
+        assert "Cookie" not in response.headers.get("Vary", ""), path
+    assert not client.cookies
 
+
+def test_every_page_loads_nothing_from_elsewhere_and_nothing_inline(every_page):
+    for path, response in every_page.items():
+        page = response.content.decode()
+        assert not FOREIGN.search(page), path
+        assert not INLINE.search(page), path
+
+
+def test_every_page_carries_the_headers(every_page):
+    for path, response in every_page.items():
+        headers = response.headers
         policy = headers["Content-Security-Policy"]
-        assert "default-src 'none'" in policy
-        assert "unsafe" not in policy
-        for rule in ("frame-ancestors 'none'", "base-uri 'none'", "form-action 'self'"):
-            assert rule in policy
-        assert headers["Referrer-Policy"] == "same-origin"
-        assert headers["X-Content-Type-Options"] == "nosniff"
-        assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
-        assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
-        assert headers["Cross-Origin-Embedder-Policy"] == "require-corp"
-        assert "geolocation=()" in headers["Permissions-Policy"]
-        assert "Server" not in headers
+        assert "unsafe" not in policy, path
+        for rule in ("default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'self'"):
+            assert rule in policy, path
+        assert headers["Referrer-Policy"] == "same-origin", path
+        assert headers["X-Content-Type-Options"] == "nosniff", path
+        assert headers["Cross-Origin-Opener-Policy"] == "same-origin", path
+        assert headers["Cross-Origin-Resource-Policy"] == "same-origin", path
+        assert headers["Cross-Origin-Embedder-Policy"] == "require-corp", path
+        assert "geolocation=()" in headers["Permissions-Policy"], path
+        assert "Server" not in headers, path
 
-    def test_leave_is_the_first_thing_a_keyboard_reaches(self, client, path):
-        page = client.get(path).content.decode()
 
-        body = page[page.index("<body") :]
-        first = re.search(r"<(a|button|input|select|textarea)\b[^>]*>", body)
-        assert first
-        assert 'class="leave" href="/leave/"' in first[0]
+def test_leave_is_the_first_thing_a_keyboard_reaches(every_page):
+    for path, response in every_page.items():
+        page = response.content.decode()
+        first = re.search(r"<(a|button|input|select|textarea)\b[^>]*>", page[page.index("<body") :])
+        assert first, path
+        assert 'class="leave" href="/leave/"' in first[0], path
 
 
 @pytest.mark.usefixtures("_content")
@@ -132,9 +140,10 @@ def test_health_needs_no_database_and_readiness_does(client, monkeypatch, db):
     def away(*args, **kwargs):
         raise OperationalError
 
-    monkeypatch.setattr("portal.views.connection.cursor", away)
-    assert client.get("/healthz").json() == {"alive": True}
-    refused = client.get("/readyz")
+    with monkeypatch.context() as patched:
+        patched.setattr("portal.views.connection.cursor", away)
+        assert client.get("/healthz").json() == {"alive": True}
+        refused = client.get("/readyz")
     assert refused.status_code == 503
     assert "Nothing was saved and nothing was sent" in refused.content.decode()
     assert refused.headers["Cache-Control"] == "no-store"
