@@ -5,3 +5,7 @@ class PortalConfig(AppConfig):
     """The house: pages that join the apps, staff accounts, the version of the public pages."""
 
     name = "portal"
+
+    def ready(self) -> None:
+        """Register the checks of this house."""
+        from portal import checks  # noqa: F401

@@ -55,17 +55,16 @@ def kept_secret(name: str, folder: Path) -> str:
 def _made_once(path: Path) -> str:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(secrets.token_urlsafe(48))
-            file.flush()
-            os.fsync(file.fileno())
-    except FileExistsError:
-        pass
+        if not path.exists():
+            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+                file.write(secrets.token_urlsafe(48))
+                file.flush()
+                os.fsync(file.fileno())
+        return path.read_text().strip()
     except OSError as fault:
         raise ImproperlyConfigured(
-            f"{path} cannot be written ({fault.strerror}). Let DATA_DIR name a folder of yours."
+            f"{path} cannot be written or read ({fault.strerror}). Let DATA_DIR name a folder of yours."
         ) from fault
-    return path.read_text().strip()
 
 
 def database(default: Path) -> dict[str, object]:

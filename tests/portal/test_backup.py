@@ -28,7 +28,13 @@ def manage(database: str, *words: str, **more: str) -> subprocess.CompletedProce
     return subprocess.run(
         [sys.executable, "manage.py", *words],
         cwd=ROOT,
-        env={**os.environ, **KEYS, "DATABASE_URL": database, **more},
+        env={
+            **os.environ,
+            **KEYS,
+            "DJANGO_SETTINGS_MODULE": "portal.settings",
+            "DATABASE_URL": database,
+            **more,
+        },
         capture_output=True,
         text=True,
         check=False,

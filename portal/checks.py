@@ -1,0 +1,74 @@
+"""Checks of settings and folders: what would quietly break a promise is said before it does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+
+
+@register(Tags.security)
+def uploads_stay_in_memory(app_configs: Sequence[AppConfig] | None, **options: Any) -> list[CheckMessage]:
+    """Find settings under which an upload would be written to the disk in clear."""
+    found: list[CheckMessage] = []
+    if settings.FILE_UPLOAD_HANDLERS != ["django.core.files.uploadhandler.MemoryFileUploadHandler"]:
+        found.append(
+            Error(
+                "FILE_UPLOAD_HANDLERS may write uploads to the disk in clear.",
+                hint="Keep MemoryFileUploadHandler alone.",
+                id="portal.E001",
+            )
+        )
+    if settings.FILE_UPLOAD_MAX_MEMORY_SIZE <= settings.BODY_LIMIT:
+        found.append(
+            Error(
+                "FILE_UPLOAD_MAX_MEMORY_SIZE is not above BODY_LIMIT: a large request would go to the disk.",
+                hint="Make it larger than BODY_LIMIT.",
+                id="portal.E002",
+            )
+        )
+    return found
+
+
+@register(Tags.security, deploy=True)
+def keys_are_private(app_configs: Sequence[AppConfig] | None, **options: Any) -> list[CheckMessage]:
+    """Find key files in DATA_DIR that other accounts of the machine can read."""
+    return [
+        Error(
+            f"{path} can be read by other accounts of this machine.",
+            hint=f"Type: chmod 600 {path}",
+            id="portal.E003",
+        )
+        for path in (settings.DATA_DIR / "secret_key", settings.DATA_DIR / "vault_pepper")
+        if path.exists() and path.stat().st_mode & 0o077
+    ]
+
+
+@register(Tags.security, deploy=True)
+def the_public_address_is_whole(
+    app_configs: Sequence[AppConfig] | None, **options: Any
+) -> list[CheckMessage]:
+    """Find settings of a public portal that lead to a redirect loop, or to links nobody can follow."""
+    found: list[CheckMessage] = []
+    if settings.ON_LOOPBACK:
+        return found
+    if settings.SECURE_SSL_REDIRECT and not settings.SECURE_PROXY_SSL_HEADER:
+        found.append(
+            Warning(
+                "Every page redirects to HTTPS, and no proxy is trusted to say that HTTPS is there already.",
+                hint="Set BEHIND_PROXY=1 when a proxy ends TLS and sets X-Forwarded-Proto itself.",
+                id="portal.W001",
+            )
+        )
+    if not settings.SITE_URL.startswith("https://"):
+        found.append(
+            Warning(
+                f"SITE_URL is {settings.SITE_URL}, and certificates and the sitemap link to it.",
+                hint="Set it to the public address, such as https://portal.example.",
+                id="portal.W002",
+            )
+        )
+    return found
