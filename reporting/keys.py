@@ -32,7 +32,7 @@ from reporting.models import (
 )
 from reporting.vault import kdf, primitives, sheets
 from reporting.vault.kdf import Busy
-from reporting.vault.primitives import SealError
+from reporting.vault.primitives import Blob, SealError
 from reporting.vault.sheets import Sheet, SheetError
 
 __all__ = ["Busy", "LockedOut", "NotGranted", "RoomKey", "Sheet", "SheetError", "VaultClosed"]
@@ -87,11 +87,11 @@ def _signature(person: str, *parts: bytes) -> str:
     return primitives.keyed_hash(settings.SECRET_KEY.encode(), person, *parts).hex()
 
 
-def _queue_signature(room: str, epoch: int, public: bytes) -> str:
+def _queue_signature(room: str, epoch: int, public: Blob) -> str:
     return _signature("queue-key", room.encode(), str(epoch).encode(), bytes(public))
 
 
-def _staff_signature(user_pk: int, public: bytes) -> str:
+def _staff_signature(user_pk: int, public: Blob) -> str:
     return _signature("staff-key", str(user_pk).encode(), bytes(public))
 
 
@@ -131,7 +131,7 @@ def _passphrase_bytes(passphrase: str) -> bytes:
     return unicodedata.normalize("NFKC", passphrase).encode("utf-8", "surrogatepass")
 
 
-def _wrapping_key(passphrase: str, salt: bytes, cost: kdf.Cost) -> bytes:
+def _wrapping_key(passphrase: str, salt: Blob, cost: kdf.Cost) -> bytes:
     slow = kdf.derive(_passphrase_bytes(passphrase), bytes(salt), cost)
     return primitives.keyed_hash(settings.VAULT_PEPPER.encode(), "staff-wrap", slow)
 

@@ -18,7 +18,7 @@ _ALIKE = str.maketrans("OIL", "011")
 _SEPARATORS = re.compile(r"[\s\-_.‐‑‒–—−]+")
 
 
-class InvalidCode(ValueError):  # noqa: N818 - it names what was typed
+class InvalidCode(ValueError):
     """What was typed cannot be a code: wrong length, a strange character, or a slip somewhere."""
 
 

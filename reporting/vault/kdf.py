@@ -19,7 +19,7 @@ _WAIT_SECONDS = 5
 _turn = threading.BoundedSemaphore(1)
 
 
-class Busy(Exception):  # noqa: N818 - the name reads as the state it reports
+class Busy(Exception):
     """Too many codes or passphrases are being checked; try again in a minute."""
 
 
@@ -66,7 +66,7 @@ def new_salt() -> bytes:
     return secrets.token_bytes(SALT_BYTES)
 
 
-def derive(secret: bytes, salt: bytes, cost: Cost) -> bytes:
+def derive(secret: bytes, salt: bytes | memoryview, cost: Cost) -> bytes:
     """Return `cost.size` bytes made from `secret`. Raise Busy after waiting five seconds for a turn."""
     if not _turn.acquire(timeout=_WAIT_SECONDS):
         raise Busy

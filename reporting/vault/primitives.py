@@ -19,6 +19,9 @@ from nacl.bindings import (
 from nacl.exceptions import CryptoError
 from nacl.public import PrivateKey, PublicKey, SealedBox
 
+# PostgreSQL hands out binary columns as memoryviews.
+Blob = bytes | memoryview
+
 VERSION = b"\x01"
 KEY_BYTES = 32
 NONCE_BYTES = 24
@@ -46,19 +49,19 @@ def public_of(private: bytes) -> bytes:
     return bytes(PrivateKey(private).public_key)
 
 
-def _versioned(blob: bytes) -> bytes:
-    blob = bytes(blob)  # PostgreSQL hands out memoryviews
+def _versioned(blob: Blob) -> bytes:
+    blob = bytes(blob)
     if blob[:1] != VERSION:
         raise SealError("unknown version")
     return blob[1:]
 
 
-def seal_to(public: bytes, secret: bytes) -> bytes:
+def seal_to(public: Blob, secret: bytes) -> bytes:
     """Return `secret`, 49 bytes longer, so that only the private half of `public` opens it."""
     return VERSION + SealedBox(PublicKey(bytes(public))).encrypt(secret)
 
 
-def open_sealed(private: bytes, blob: bytes) -> bytes:
+def open_sealed(private: bytes, blob: Blob) -> bytes:
     """Return what `seal_to` sealed. Raise SealError."""
     try:
         return SealedBox(PrivateKey(private)).decrypt(_versioned(blob))
@@ -72,10 +75,10 @@ def encrypt(key: bytes, plain: bytes, context: bytes) -> bytes:
     return VERSION + nonce + crypto_aead_xchacha20poly1305_ietf_encrypt(plain, context, nonce, key)
 
 
-def decrypt(key: bytes, blob: bytes, context: bytes) -> bytes:
+def decrypt(key: bytes, blob: Blob, context: bytes) -> bytes:
     """Return what `encrypt` closed. Raise SealError."""
-    blob = _versioned(blob)
-    nonce, body = blob[:NONCE_BYTES], blob[NONCE_BYTES:]
+    inner = _versioned(blob)
+    nonce, body = inner[:NONCE_BYTES], inner[NONCE_BYTES:]
     try:
         return crypto_aead_xchacha20poly1305_ietf_decrypt(body, context, nonce, key)
     except (CryptoError, ValueError, TypeError) as error:
@@ -92,7 +95,7 @@ def encrypt_padded(key: bytes, plain: bytes, context: bytes, block: int = TEXT_B
     return encrypt(key, sodium_pad(plain, block), context)
 
 
-def decrypt_padded(key: bytes, blob: bytes, context: bytes, block: int = TEXT_BLOCK) -> bytes:
+def decrypt_padded(key: bytes, blob: Blob, context: bytes, block: int = TEXT_BLOCK) -> bytes:
     """Return what `encrypt_padded` closed. Raise SealError."""
     padded = decrypt(key, blob, context)
     try:
@@ -115,6 +118,6 @@ def keyed_hash(key: bytes, person: str, *parts: bytes, size: int = 32) -> bytes:
     return digest.digest()
 
 
-def same(one: bytes, other: bytes) -> bool:
+def same(one: Blob, other: Blob) -> bool:
     """Compare without telling by the time taken where they differ."""
     return hmac.compare_digest(bytes(one), bytes(other))

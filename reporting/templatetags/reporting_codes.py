@@ -1,0 +1,15 @@
+"""How a check-back code is written."""
+
+from __future__ import annotations
+
+from django import template
+
+from reporting.vault import codes
+
+register = template.Library()
+
+
+@register.filter
+def as_code(code: str) -> str:
+    """Return the code in three groups of six."""
+    return codes.shown(code)
