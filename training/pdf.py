@@ -6,6 +6,7 @@ one lock. Fonts come from `training/fonts` alone; nothing is fetched.
 
 from __future__ import annotations
 
+import atexit
 import base64
 import functools
 import io
@@ -84,6 +85,10 @@ def _set_up() -> tuple[Any, Any, Any]:
     fonts = FontConfiguration()
     style = CSS(filename=str(_STYLE), font_config=fonts, url_fetcher=fetcher)
     return fonts, style, fetcher
+
+
+# Otherwise the set-up is taken down after the parts of Python that it needs for that.
+atexit.register(_set_up.cache_clear)
 
 
 def render_certificate(context: dict[str, Any]) -> bytes:

@@ -6,6 +6,7 @@ import datetime as dt
 import re
 
 import pytest
+
 from training import certificates, content
 from training.models import Course, Question
 

@@ -77,7 +77,9 @@ def test_a_signed_off_lesson_says_who_checked_it(client, course):
     assert "Not yet signed off" not in words
 
 
-@pytest.mark.parametrize(("answer", "says"), [("b", "That is right."), ("a", "Not quite."), ("zz", "Choose one")])
+@pytest.mark.parametrize(
+    ("answer", "says"), [("b", "That is right."), ("a", "Not quite."), ("zz", "Choose one")]
+)
 def test_the_check_question_explains_every_option_by_a_plain_link(client, course, answer, says):
     response = client.get("/training/naloxone/the-six-steps/", {"answer": answer})
 
@@ -117,7 +119,10 @@ def test_the_quiz_asks_twelve_questions_with_not_sure_last(quiz):
     fieldsets = re.findall(r"<fieldset.*?</fieldset>", page.content.decode(), re.S)
 
     assert len(fieldsets) == 12
-    assert all(re.findall(r"<span>([^<]*)</span></label>", each)[-1].startswith("I am not sure") for each in fieldsets)
+    assert all(
+        re.findall(r"<span>([^<]*)</span></label>", each)[-1].startswith("I am not sure")
+        for each in fieldsets
+    )
     assert page["Cache-Control"] == "no-store"
     assert not page.cookies
     assert KIT in text_of(page)
@@ -261,7 +266,8 @@ def test_a_question_taken_back_meanwhile_asks_for_new_ones(quiz):
 
 def test_a_forged_sheet_cannot_leave_out_a_critical_topic(quiz, course):
     forged = signing.dumps(
-        {"c": "naloxone", "v": course.version, "q": [["q20", "abcd"]], "a": {}, "r": []}, salt="training.sheet"
+        {"c": "naloxone", "v": course.version, "q": [["q20", "abcd"]], "a": {}, "r": []},
+        salt="training.sheet",
     )
 
     assert quiz.client.post("/training/naloxone/result/", {"sheet": forged, "q20": "b"}).status_code == 410
@@ -420,7 +426,9 @@ def test_the_check_page_tells_the_course_and_the_day_and_no_name(client, make_ce
 @pytest.mark.parametrize("typed", ["{code}", "{lower}", " {spaced} ", "{shown}"])
 def test_an_id_is_read_in_any_shape(client, make_certificate, typed):
     row = make_certificate()
-    code = typed.format(code=row.code, lower=row.code.lower(), spaced=" ".join(row.code), shown=row.shown_code)
+    code = typed.format(
+        code=row.code, lower=row.code.lower(), spaced=" ".join(row.code), shown=row.shown_code
+    )
 
     response = client.post("/training/certificates/", {"code": code}, follow=True)
 
