@@ -101,11 +101,6 @@ def restore(path: Path, *, replace: bool) -> Manifest:
     and the change itself is one transaction. Migrations are left to the caller. Raise BackupError.
     """
     with unpacked(path) as (manifest, database):
-        if manifest.kind != connection.vendor:
-            raise BackupError(
-                f"This backup is of {manifest.kind}, and DATABASE_URL names {connection.vendor}. "
-                "Restore it where DATABASE_URL names the same kind."
-            )
         newer = sorted(set(manifest.migrations) - _known_migrations())
         if newer:
             raise BackupError(
@@ -148,6 +143,11 @@ def unpacked(path: Path) -> Iterator[tuple[Manifest, Path]]:
             raise BackupError(f"{path} is not a backup of this portal, or it is damaged.") from fault
         if manifest.format != FORMAT:
             raise BackupError(f"{path} has format {manifest.format}; this portal reads format {FORMAT}.")
+        if manifest.kind != connection.vendor:
+            raise BackupError(
+                f"This backup is of {manifest.kind}, and DATABASE_URL names {connection.vendor}. "
+                "Restore it where DATABASE_URL names the same kind."
+            )
         if (_sha256(database), database.stat().st_size) != (manifest.sha256, manifest.size):
             raise BackupError(f"{path} is damaged: its database is not the one that was written.")
         _check_database(manifest.kind, database)
