@@ -332,6 +332,6 @@ def shown_answers(answers: dict[str, Any]) -> list[tuple[str, str]]:
 def _in_words(form_field: forms.Field, value: Any) -> str:
     if not isinstance(form_field, forms.ChoiceField):
         return str(value)
-    words = {str(slug): str(label) for slug, label in form_field.widget.choices}  # type: ignore[attr-defined]
+    words = {str(slug): str(label) for slug, label in form_field.widget.choices}
     chosen = value if isinstance(value, list) else [value]
     return "; ".join(words.get(str(slug), str(slug)) for slug in chosen)

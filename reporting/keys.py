@@ -266,7 +266,7 @@ def grant_rooms(*, by: AbstractUser, by_key: bytes, to: AbstractUser, rooms: Ite
 def setup_vault(*, lead: AbstractUser, passphrase: str) -> list[Sheet]:
     """Make the salts, both rooms and the lead's grants; return the three sheets, to be shown once.
 
-    The form stays closed until `confirm_sheets`. It may be repeated until then, as long as nothing was sealed.
+    The form stays closed until `confirm_sheets`. It may be repeated until then, while nothing was sealed.
     Raise AlreadySetUp, LockedOut when the lead's passphrase does not open their key, or Busy.
     """
     old = VaultSite.objects.select_for_update().first()
