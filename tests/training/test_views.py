@@ -232,8 +232,6 @@ def test_feedback_is_given_for_every_option_in_words(quiz):
     response = quiz.send()
     words = text_of(response)
 
-    for slug, chosen in quiz.answers(quiz.page()).items():
-        assert slug and chosen
     assert words.count("Right:") >= 12
     assert words.count("Not right:") >= 24
     assert words.count("Your answer") >= 12

@@ -1,0 +1,175 @@
+"""What staff can do with courses and certificates, and what the rules of the bank keep them from.
+
+The forms are sent to the admin's own views with an account at hand: how staff log in is tested elsewhere.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth import get_user_model
+from django.contrib.messages.storage.cookie import CookieStorage
+from django.contrib.sessions.backends.signed_cookies import SessionStore
+
+from training.models import Certificate, Course, DailyCount, Fact, Lesson, Question
+
+
+@pytest.fixture
+def staff_page(rf, course):
+    """Return a function that opens (or, with `sent`, saves) a row in the admin."""
+    user = get_user_model().objects.create_superuser("lead")
+
+    def visit(model, row=None, sent=None, query=None):
+        request = rf.post("/admin/", sent) if sent is not None else rf.get("/admin/", query)
+        request.user, request.session = user, SessionStore()
+        request._messages = CookieStorage(request)
+        request._dont_enforce_csrf_checks = True
+        pages = admin.site.get_model_admin(model)
+        if row is None:
+            return pages.changelist_view(request).render()
+        response = pages.changeform_view(request, str(row.pk))
+        return response.render() if hasattr(response, "render") else response
+
+    return visit
+
+
+def question_form(question, **changed):
+    """Return what the admin's form for `question` sends."""
+    choices = list(question.choices.all())
+    sent = {
+        "course": question.course_id,
+        "lesson": question.lesson_id,
+        "slug": question.slug,
+        "purpose": question.purpose,
+        "kind": question.kind,
+        "critical": question.critical,
+        "text_en": question.text["en"],
+        "facts": " ".join(question.facts),
+        "signoff": question.signoff,
+        "reviewed_role": question.reviewed_role,
+        "reviewed_on": question.reviewed_on or "",
+        "review_by": "",
+        "choices-TOTAL_FORMS": len(choices),
+        "choices-INITIAL_FORMS": len(choices),
+    }
+    for number, choice in enumerate(choices):
+        sent |= {
+            f"choices-{number}-id": choice.pk,
+            f"choices-{number}-question": question.pk,
+            f"choices-{number}-key": choice.key,
+            f"choices-{number}-text_en": choice.text["en"],
+            f"choices-{number}-feedback_en": choice.feedback["en"],
+        }
+        if choice.is_right:
+            sent[f"choices-{number}-is_right"] = "on"
+    return sent | changed
+
+
+@pytest.mark.parametrize("model", [Course, Lesson, Question, Fact, Certificate, DailyCount])
+def test_each_list_opens(staff_page, make_certificate, model):
+    make_certificate()
+
+    assert staff_page(model).status_code == 200
+
+
+@pytest.mark.parametrize("model", [Course, Lesson, Question, Fact])
+def test_each_form_opens(staff_page, model):
+    assert staff_page(model, model.objects.first()).status_code == 200
+
+
+def test_good_words_are_saved_and_take_the_sign_off_away(staff_page):
+    question = Question.objects.get(slug="q20")
+    Question.objects.filter(pk=question.pk).update(reviewed_role="Nurse", reviewed_on=dt.date(2026, 11, 1))
+    question.refresh_from_db()
+
+    response = staff_page(Question, question, question_form(question, text_en="Why is an overdose deadly?"))
+
+    question.refresh_from_db()
+    assert response.status_code == 302
+    assert str(question.text) == "Why is an overdose deadly?"
+    assert question.reviewed_on is None
+
+
+def test_a_changed_option_takes_the_sign_off_away_too(staff_page):
+    Question.objects.filter(slug="q20").update(reviewed_role="Nurse", reviewed_on=dt.date(2026, 11, 1))
+    question = Question.objects.get(slug="q20")
+
+    staff_page(Question, question, question_form(question, **{"choices-0-feedback_en": "Hunger is not it."}))
+
+    question.refresh_from_db()
+    assert question.reviewed_on is None
+
+
+def test_a_sign_off_that_is_given_stays(staff_page):
+    question = Question.objects.get(slug="q14")
+
+    staff_page(
+        Question, question, question_form(question, reviewed_role="Physician", reviewed_on="2026-11-02")
+    )
+
+    question.refresh_from_db()
+    assert question.awaits == ""
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        (
+            {"choices-0-text_en": "The skin turns red and starts to itch."},
+            "repeats the text of another option",
+        ),
+        ({"choices-0-is_right": "on"}, "needs exactly 1"),
+        ({"kind": "multi"}, "needs at least 2"),
+        ({"choices-0-feedback_en": ""}, "This field is required"),
+        ({"facts": "F999"}, "These facts do not exist: F999."),
+        ({"facts": ""}, "It names no fact."),
+        ({"critical": "K9"}, "Use K1 to K8"),
+        ({"choices-0-DELETE": "on", "choices-2-DELETE": "on"}, "Write 3 or 4"),
+    ],
+)
+def test_a_fault_is_refused_in_the_admin_as_in_files(staff_page, changed, says):
+    question = Question.objects.get(slug="q20")
+
+    response = staff_page(Question, question, question_form(question, **changed))
+
+    assert response.status_code == 200
+    assert says in response.content.decode()
+    assert Question.objects.get(slug="q20").choices.filter(is_right=True).count() == 1
+
+
+def test_giving_a_reason_withdraws_a_certificate(staff_page, make_certificate):
+    row = make_certificate()
+
+    refused = staff_page(Certificate, row, {"reason": ""})
+    done = staff_page(Certificate, row, {"reason": "Made in error."})
+
+    row.refresh_from_db()
+    assert (refused.status_code, done.status_code) == (200, 302)
+    assert (row.status, row.reason) == ("withdrawn", "Made in error.")
+
+
+def test_a_withdrawn_certificate_can_only_be_looked_at(staff_page, make_certificate):
+    row = make_certificate()
+    staff_page(Certificate, row, {"reason": "Made in error."})
+
+    assert 'name="reason"' not in staff_page(Certificate, row).content.decode()
+
+
+def test_a_certificate_is_found_by_its_whole_id_only(staff_page, make_certificate):
+    row = make_certificate()
+
+    found = staff_page(Certificate, query={"q": row.shown_code.lower()}).content.decode()
+    part = staff_page(Certificate, query={"q": row.code[:6]}).content.decode()
+
+    assert row.shown_code in found
+    assert row.shown_code not in part
+
+
+@pytest.mark.parametrize("model", [Course, Lesson, Question, Fact, Certificate, DailyCount])
+def test_nothing_is_deleted(rf, db, model):
+    request = rf.get("/admin/")
+    request.user = get_user_model()(is_superuser=True, is_staff=True, is_active=True)
+
+    assert not admin.site.get_model_admin(model).has_delete_permission(request)
