@@ -18,6 +18,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from portal.lib import words
 from reporting import events
 from reporting.models import (
     CASE,
@@ -38,8 +39,6 @@ from reporting.vault.sheets import Sheet, SheetError
 __all__ = ["Busy", "LockedOut", "NotGranted", "RoomKey", "Sheet", "SheetError", "VaultClosed"]
 
 SESSION_NAME = "vault_key"
-_CONSONANTS = "bdfghjklmnprstvz"
-_VOWELS = "aiou"
 
 
 class LockedOut(Exception):
@@ -195,22 +194,9 @@ def session_key(request: HttpRequest) -> bytes | None:
 
 
 def fingerprint_words(staff_key: StaffKey) -> list[str]:
-    """Return six speakable words (96 bits) of the public key, to compare by voice before a grant.
-
-    The words are proquints: five letters each, consonants and vowels in turn, the same in every language.
-    """
+    """Return six speakable words (96 bits) of the public key, to compare by voice before a grant."""
     digest = primitives.keyed_hash(b"fingerprint", "fingerprint", bytes(staff_key.public_key), size=12)
-    words = []
-    for start in range(0, len(digest), 2):
-        bits = int.from_bytes(digest[start : start + 2], "big")
-        words.append(
-            _CONSONANTS[bits >> 12]
-            + _VOWELS[bits >> 10 & 3]
-            + _CONSONANTS[bits >> 6 & 15]
-            + _VOWELS[bits >> 4 & 3]
-            + _CONSONANTS[bits & 15]
-        )
-    return words
+    return words.spoken(digest)
 
 
 # --- Rooms ---
