@@ -6,6 +6,7 @@ hidden copy of the answers, encrypted, lets a page be sent again when the databa
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +27,8 @@ from reporting.formtoken import BoxToken, Filing, StaleToken
 from reporting.models import Report
 from reporting.vault.kdf import Busy
 
+# Kinds of faults only: a message of the database may hold what somebody sent.
+_log = logging.getLogger("reporting")
 _AWAY_FAULTS = (DatabaseError, InterfaceError, Busy)
 _AWAY = _(
     "Nothing was sent yet. Your words are still on this page. Try again in a minute. "
@@ -117,7 +120,8 @@ def sent(request: HttpRequest) -> HttpResponseBase:
         return _review_page(request, turn, _CODE_INSIDE, 400)
     except (keys.VaultClosed, keys.KeySwapped):
         return _review_page(request, turn, _CLOSED, 503)
-    except (*_AWAY_FAULTS, services.Gone):
+    except (*_AWAY_FAULTS, services.Gone) as fault:
+        _log.error("a report could not be kept: %s", type(fault).__name__)
         return _review_page(request, turn, _AWAY, 503)
     return render(request, "reporting/sent.html", {"receipt": receipt})
 
@@ -142,7 +146,8 @@ def _receive(request: HttpRequest) -> _Turn | HttpResponseBase:
                 _take(turn.answers, form.cleaned_data)
                 save_draft(filing, turn.answers)
                 return turn
-    except (DatabaseError, InterfaceError):
+    except (DatabaseError, InterfaceError) as fault:
+        _log.error("a draft could not be kept: %s", type(fault).__name__)
         if form is None:
             return _review_page(request, turn, _AWAY, 503)
         return _step_page(request, turn, form, _AWAY, 503)
@@ -232,7 +237,8 @@ def come_back(request: HttpRequest) -> HttpResponse:
         return _code_page(request, form, _TOO_MANY, 429)
     try:
         box = services.read_box(code=form.cleaned_data["code"])
-    except (*_AWAY_FAULTS, keys.VaultClosed, keys.KeySwapped):
+    except (*_AWAY_FAULTS, keys.VaultClosed, keys.KeySwapped) as fault:
+        _log.error("a code could not be answered: %s", type(fault).__name__)
         return _code_page(request, form, _("We cannot answer right now. Try again in a minute."), 503)
     if box is None:
         form.add_error("code", _UNKNOWN_CODE)
@@ -270,7 +276,8 @@ def _add(request: HttpRequest) -> HttpResponse:
         return _add_page(request, form, box, _("This report was erased. Nothing was added."), 410)
     except (keys.VaultClosed, keys.KeySwapped):
         return _add_page(request, form, box, _CLOSED, 503)
-    except _AWAY_FAULTS:
+    except _AWAY_FAULTS as fault:
+        _log.error("an addition could not be kept: %s", type(fault).__name__)
         return _add_page(request, form, box, _AWAY, 503)
     fresh = BoxToken.new(box.report_id, box.code)
     return render(request, "reporting/added.html", {"form": AdditionForm(), "token": fresh.token()})

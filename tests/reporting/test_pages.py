@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import html
 import re
+import time
 
+import hypothesis
 import pytest
+from django.core.cache import cache
 from django.db import OperationalError
 from django.urls import reverse
+from hypothesis import strategies as st
 
 from reporting import services
 from reporting.forms import STEPS
-from reporting.models import Draft, Report, SealedPart
+from reporting.models import Draft, Report, SealedPart, VaultSite
 from reporting.vault import codes, kdf
 
 STORY = "He pushed me against the wall. \U0001f622 עברית"
@@ -216,7 +220,7 @@ def test_a_stale_or_foreign_form_keeps_what_was_typed(client, vault, token):
 
 def test_a_form_dies_after_a_day(client, vault, monkeypatch):
     token = begin(client)
-    now = __import__("time").time()
+    now = time.time()
     monkeypatch.setattr("reporting.formtoken.time.time", lambda: now + 24 * 3600 + 100)
     assert post_step(client, "story", token, {"story": STORY}).status_code == 400
 
@@ -355,8 +359,6 @@ def test_the_form_is_closed_until_the_vault_is_open_and_says_who_can_help(client
 
 
 def test_a_vault_that_closes_meanwhile_keeps_the_words(client, written):
-    from reporting.models import VaultSite
-
     VaultSite.objects.update(sheets_confirmed=False)
     response = client.post("/report/sent/", written)
 
@@ -393,6 +395,37 @@ def test_rights_and_figures_are_public_and_honest(client, db):
     assert "800-342-1660" not in rights
     assert "800-287-9636" not in rights
     assert "No figures are published yet" in text_of(client.get("/figures/"))
+
+
+def test_a_flood_from_one_address_is_slowed_and_loses_no_words(client, written):
+    statuses = [client.post("/report/sent/", written).status_code for _ in range(61)]
+    assert set(statuses[:60]) == {200}
+    slowed = client.post("/report/sent/", written)
+    assert (statuses[60], slowed.status_code) == (429, 429)
+    assert STORY in text_of(slowed)
+
+
+ODD = st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=200)
+ADDRESSES = ["/report/review/", "/report/sent/", "/report/return/", *(f"/report/{s.slug}/" for s in STEPS)]
+
+
+@hypothesis.settings(
+    max_examples=120,
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture],
+)
+@hypothesis.given(data=st.data())
+def test_no_posted_nonsense_makes_a_fault(client, written, data):
+    names = ["story", "incidents", "county", "code", "text", "box", "edit", "when", "officer_type", "name"]
+    posted = data.draw(st.dictionaries(st.sampled_from(names), st.one_of(ODD, st.lists(ODD, max_size=3))))
+    posted["step"] = data.draw(st.one_of(st.sampled_from([s.slug for s in STEPS]), ODD))
+    posted["token"] = data.draw(st.one_of(st.just(written["token"]), ODD))
+    posted["kept"] = data.draw(st.one_of(st.just(written["kept"]), ODD))
+    cache.clear()
+
+    response = client.post(data.draw(st.sampled_from(ADDRESSES)), posted)
+
+    assert response.status_code in {200, 302, 400}
 
 
 def test_filing_takes_the_same_few_queries_whatever_is_in_the_table(

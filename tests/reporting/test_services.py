@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
+import json
+import pathlib
 
 import pytest
 from django.db import IntegrityError, models, transaction
@@ -12,7 +15,7 @@ from nacl.pwhash import argon2id
 from reporting import events, keys, services
 from reporting.formtoken import BoxToken, Filing
 from reporting.models import Notice, Report, ReportEvent, SealedPart
-from reporting.vault import codes
+from reporting.vault import codes, primitives
 
 
 def part_of(report, kind):
@@ -179,6 +182,27 @@ def test_every_change_by_staff_is_in_a_chain_that_notices_edits(make_report, vau
     assert events.broken_links(report.reference) == [3]
     with pytest.raises(ValueError):
         services.set_status(report=report, by=vault, status="won")
+
+
+def test_what_the_code_unwraps_opens_no_told_word(make_report):
+    report = make_report()
+    code_keys = services._code_keys(report.code, keys.vault_site())
+    place = services._wrap_place(code_keys.lookup)
+    reporter_private = primitives.decrypt(code_keys.wrap, report.reporter_wrapped, place)
+
+    for part in report.parts.all():
+        assert part.reporter_key is None
+        with pytest.raises(primitives.SealError):
+            primitives.open_sealed(reporter_private, part.sealed_key)
+
+
+def test_a_part_sealed_by_the_first_version_still_opens():
+    """Bytes kept from the first version: a change of format must keep opening them."""
+    golden = json.loads((pathlib.Path(__file__).parent / "golden_part_1.json").read_text())
+    key = primitives.open_sealed(bytes.fromhex(golden["private"]), bytes.fromhex(golden["sealed_key"]))
+    place = primitives.part_context(golden["reference"], golden["part"], golden["kind"])
+    plain = primitives.decrypt_padded(key, base64.b64decode(golden["body"]), place)
+    assert json.loads(plain) == {"v": 1, "answers": {"story": "He pushed me. עברית"}}
 
 
 def test_nothing_is_taken_while_the_vault_is_closed(lead, papers):
