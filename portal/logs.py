@@ -15,7 +15,7 @@ from pythonjsonlogger.json import JsonFormatter
 _ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
 
-class QuietJson(JsonFormatter):  # type: ignore[misc]  # the library carries no types
+class QuietJson(JsonFormatter):
     """One JSON object a line: time, level, logger, message, and frames of a fault without its message."""
 
     def __init__(self) -> None:
