@@ -233,7 +233,7 @@ def _create_report(filing: Filing, code_keys: _CodeKeys, answers: dict[str, Any]
         report=report,
         kind=SealedPart.Kind.REPORT,
         queue_key=keys.current_queue_key(CASE),
-        content={**_stamp(), "answers": case},
+        content={**_stamp(), "answers": case, "reporter": public.hex()},
         once=once,
     )
     # Also written when empty: whether a name was given is nobody's business but the leads'.
@@ -334,12 +334,12 @@ def _locked(report: Report) -> Report:
     return Report.objects.select_for_update().get(pk=report.pk)
 
 
-def _require_case(report: Report, key: RoomKey) -> None:
-    """Answering and noting are for those who can read: `key` must open the first part of `report`."""
+def _require_case(report: Report, key: RoomKey) -> dict[str, Any]:
+    """Return the first part: answering and noting are for those who can read it. Raise Damaged."""
     first = report.parts.select_related("report").order_by("number").first()
     if key.room != Room.CASE or first is None:
         raise Damaged
-    unseal_part(part=first, room=key)
+    return unseal_part(part=first, room=key)
 
 
 @transaction.atomic
@@ -349,13 +349,16 @@ def answer_reporter(*, report: Report, by: AbstractUser, key: RoomKey, text: str
     key: the opened case room. The reporter sees the text and the day, no name. Raise Damaged.
     """
     report = _locked(report)
-    _require_case(report, key)
+    # The clear column could have been swapped in the database; the copy sealed with the report could not.
+    public = bytes.fromhex(_require_case(report, key)["reporter"])
+    if not primitives.same(public, report.reporter_public):
+        raise Damaged
     part = _seal_part(
         report=report,
         kind=SealedPart.Kind.ANSWER,
         queue_key=keys.current_queue_key(CASE),
         content={"v": SCHEMA_VERSION, "on": timezone.localdate().isoformat(), "text": text},
-        reporter_public=bytes(report.reporter_public),
+        reporter_public=public,
     )
     report.save(update_fields=["part_count"])
     events.record(kind=ReportEvent.Kind.ANSWERED, by=by, report=report, detail=f"part {part.number}")

@@ -10,7 +10,7 @@ import logging
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import DatabaseError, InterfaceError, transaction
+from django.db import DatabaseError, InterfaceError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -138,14 +138,13 @@ def _receive(request: HttpRequest) -> _Turn | HttpResponseBase:
     turn = _Turn(filing, filing.from_kept(request.POST.get("kept", "")))
     form = posted(request.POST) if posted else None
     try:
-        with transaction.atomic():
-            turn.answers = load_draft(filing) or turn.answers
-            if form is None:
-                return turn
-            if form.is_valid():
-                _take(turn.answers, form.cleaned_data)
-                save_draft(filing, turn.answers)
-                return turn
+        turn.answers = load_draft(filing) or turn.answers
+        if form is None:
+            return turn
+        if form.is_valid():
+            _take(turn.answers, form.cleaned_data)
+            save_draft(filing, turn.answers)
+            return turn
     except (DatabaseError, InterfaceError) as fault:
         _log.error("a draft could not be kept: %s", type(fault).__name__)
         if form is None:
@@ -161,6 +160,13 @@ def _take(answers: dict[str, Any], cleaned: dict[str, Any]) -> None:
             answers[name] = value
         else:
             answers.pop(name, None)
+
+
+def _page(request: HttpRequest, name: str, context: dict[str, Any], status: int) -> HttpResponse:
+    response = render(request, f"reporting/{name}.html", context, status=status)
+    if status in {429, 503}:
+        response.headers["Retry-After"] = "60"
+    return response
 
 
 def _start_again(request: HttpRequest, posted: type[StepForm] | None) -> HttpResponseBase:
@@ -194,7 +200,7 @@ def _step_page(
         "number": place + 1,
         "steps": STEPS,
     }
-    return render(request, "reporting/step.html", context, status=status)
+    return _page(request, "step", context, status)
 
 
 def _review_page(
@@ -216,7 +222,7 @@ def _review_page(
         "token": turn.filing.token(),
         "kept": turn.filing.kept(turn.answers),
     }
-    return render(request, "reporting/review.html", context, status=status)
+    return _page(request, "review", context, status)
 
 
 # --- Coming back ---
@@ -256,7 +262,7 @@ def _code_page(
     request: HttpRequest, form: CodeForm, notice: Promise | str | None = None, status: int = 200
 ) -> HttpResponse:
     context = {"form": form, "notice": notice, "text": request.POST.get("text", "")}
-    return render(request, "reporting/return.html", context, status=status)
+    return _page(request, "return", context, status)
 
 
 def _add(request: HttpRequest) -> HttpResponse:
@@ -291,7 +297,7 @@ def _add_page(
     status: int = 200,
 ) -> HttpResponse:
     context = {"form": form, "notice": notice, "token": box.token()}
-    return render(request, "reporting/add.html", context, status=status)
+    return _page(request, "add", context, status)
 
 
 # --- Pages that are the same for everybody ---

@@ -184,6 +184,16 @@ def test_every_change_by_staff_is_in_a_chain_that_notices_edits(make_report, vau
         services.set_status(report=report, by=vault, status="won")
 
 
+def test_no_answer_is_sealed_to_a_swapped_reporter_key(make_report, vault, case_room):
+    report = make_report()
+    _, foreign = primitives.new_key_pair()
+    Report.objects.update(reporter_public=foreign)
+
+    with pytest.raises(services.Damaged):
+        services.answer_reporter(report=report, by=vault, key=case_room, text="We read it.")
+    assert not SealedPart.objects.filter(kind="answer").exists()
+
+
 def test_what_the_code_unwraps_opens_no_told_word(make_report):
     report = make_report()
     code_keys = services._code_keys(report.code, keys.vault_site())
