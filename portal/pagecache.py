@@ -30,6 +30,7 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 RawHeaders = list[tuple[bytes, bytes]]
+_Key = tuple[bytes, bool, str, bytes]  # name, whether HTTPS, path, query
 
 MOST_PAGES = 512  # a page takes about 10 KB in three encodings
 LOOK_EVERY = 1.0  # seconds between two looks at the version
@@ -121,7 +122,7 @@ class PageCache:
         self._app = app
         self._version_now = version
         self._clock = clock
-        self._pages: OrderedDict[tuple[str, bytes], _Page] = OrderedDict()
+        self._pages: OrderedDict[_Key, _Page] = OrderedDict()
         self._version = -1
         self._looked_at = float("-inf")
 
@@ -134,7 +135,11 @@ class PageCache:
             await self._app(scope, receive, send)
             return
         await self._look_at_version()
-        key = (scope["path"], scope["query_string"])
+        asked = dict(scope["headers"])
+        # Name and scheme are part of the key, so that a page kept for one is not an answer to a request that
+        # Django would refuse (a foreign name) or send on to HTTPS.
+        is_https = asked.get(b"x-forwarded-proto", b"") == b"https" or scope.get("scheme") == "https"
+        key = (asked.get(b"host", b""), is_https, scope["path"], scope["query_string"])
         page = self._pages.get(key)
         if page is None or page.until < self._clock():
             page = await self._fetch(key, scope, receive, send)
@@ -142,7 +147,7 @@ class PageCache:
                 return
         else:
             self._pages.move_to_end(key)
-        await self._answer(page, scope, send)
+        await self._answer(page, asked, scope["method"] == "HEAD", send)
 
     async def _look_at_version(self) -> None:
         now = self._clock()
@@ -163,9 +168,7 @@ class PageCache:
         finally:
             close_old_connections()
 
-    async def _fetch(
-        self, key: tuple[str, bytes], scope: Scope, receive: Receive, send: Send
-    ) -> _Page | None:
+    async def _fetch(self, key: _Key, scope: Scope, receive: Receive, send: Send) -> _Page | None:
         """Ask the application; return the page when it may be kept, else answer it and return None."""
         start: Message = {}
         body = bytearray()
@@ -194,11 +197,10 @@ class PageCache:
                 self._pages.popitem(last=False)
         return page
 
-    async def _answer(self, page: _Page, scope: Scope, send: Send) -> None:
-        asked = dict(scope["headers"])
+    async def _answer(self, page: _Page, asked: dict[bytes, bytes], is_head: bool, send: Send) -> None:
         encoded = page.for_encodings(asked.get(b"accept-encoding", b""))
         known = asked.get(b"if-none-match") == encoded.etag
-        bare = known or scope["method"] == "HEAD"
+        bare = known or is_head
         headers = _without(encoded.headers, {b"content-length"}) if known else encoded.headers
         await send({"type": "http.response.start", "status": 304 if known else 200, "headers": headers})
         await send({"type": "http.response.body", "body": b"" if bare else encoded.body})

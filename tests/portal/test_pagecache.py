@@ -228,6 +228,20 @@ def test_each_query_is_a_page_of_its_own(cache, inner):
     assert len(inner.asked) == 2
 
 
+@pytest.mark.parametrize(
+    "other", [{"host": "other.example"}, {"host": "portal.example", "x_forwarded_proto": "http"}]
+)
+def test_a_page_kept_for_one_name_and_https_answers_no_other(cache, inner, other):
+    secure = {"host": "portal.example", "x_forwarded_proto": "https"}
+    run(ask(cache, **secure))
+    run(ask(cache, **secure))
+    assert len(inner.asked) == 1
+
+    run(ask(cache, **other))
+
+    assert len(inner.asked) == 2
+
+
 def test_the_memory_is_bounded(cache, monkeypatch):
     monkeypatch.setattr(pagecache, "MOST_PAGES", 3)
 
