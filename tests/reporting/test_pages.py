@@ -433,5 +433,5 @@ def test_filing_takes_the_same_few_queries_whatever_is_in_the_table(
 ):
     for _ in range(3):
         make_report()
-    with django_assert_max_num_queries(32):
+    with django_assert_max_num_queries(22):
         client.post("/report/sent/", written)
