@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from io import StringIO
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from django.core.management import call_command
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
@@ -18,7 +19,12 @@ def chromium() -> Iterator[Browser]:
     with sync_playwright() as driver:
         browser = driver.chromium.launch(
             executable_path="/usr/bin/chromium",
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"],
+            args=[
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-background-networking",
+                "--disable-component-update",
+            ],
         )
         yield browser
         browser.close()
@@ -36,9 +42,15 @@ def make_context(chromium) -> Iterator:
     """Return a function that opens a browser context: width name, scripts on or off, CSP kept or not."""
     opened: list[BrowserContext] = []
 
-    def make(width: str = "desk", *, scripts: bool = True, bypass_csp: bool = False, **more) -> BrowserContext:
+    def make(
+        width: str = "desk", *, scripts: bool = True, bypass_csp: bool = False, **more
+    ) -> BrowserContext:
         context = chromium.new_context(
-            viewport=WIDTHS[width], java_script_enabled=scripts, bypass_csp=bypass_csp, service_workers="block", **more
+            viewport=WIDTHS[width],
+            java_script_enabled=scripts,
+            bypass_csp=bypass_csp,
+            service_workers="block",
+            **more,
         )
         opened.append(context)
         return context
@@ -54,8 +66,23 @@ def watched() -> callable:
 
     def watch(page: Page, base: str) -> list[str]:
         seen: list[str] = []
-        page.on("request", lambda request: None if request.url.startswith((base, "data:")) else seen.append(request.url))
+        page.on(
+            "request",
+            lambda request: None if request.url.startswith((base, "data:")) else seen.append(request.url),
+        )
         page.on("console", lambda line: seen.append(line.text) if line.type == "error" else None)
         return seen
 
     return watch
+
+
+@pytest.fixture
+def axe() -> callable:
+    """Return a function that runs the accessibility rules: rule broken to the markup that breaks it."""
+    rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+    def run(page: Page) -> dict[str, list[str]]:
+        violations = Axe().run(page, options={"runOnly": rules}).response["violations"]
+        return {found["id"]: [node["html"][:160] for node in found["nodes"][:3]] for found in violations}
+
+    return run

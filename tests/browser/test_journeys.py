@@ -1,16 +1,20 @@
-"""The whole way of a visitor and of a trainee, with scripts on and off, on a phone and on a desk."""
+"""The whole way of a visitor, a trainee and a reporter, with scripts on and off, on a phone and on a desk."""
 
 from __future__ import annotations
 
 import io
 
 import pytest
+from django.contrib.auth import get_user_model
 from playwright.sync_api import Page, expect
 from pypdf import PdfReader
 
+from reporting import keys, services
+from reporting.models import CASE, Report
 from training.models import Certificate, Question
 
 pytestmark = pytest.mark.browser
+PASSPHRASE = "river stone lantern maple"
 
 BOTH = pytest.mark.parametrize(("width", "scripts"), [("phone", False), ("desk", True)])
 
@@ -95,3 +99,78 @@ def test_an_unanswered_quiz_comes_back_with_a_list_of_what_is_missing(portal, ma
     assert page.title().startswith("Error: ")
     expect(page.locator(".errors li")).to_have_count(11)
     expect(page.locator("main fieldset").first.locator("input").first).to_be_checked()
+
+
+MARKER = "He pushed my son against the lockers."
+
+
+@pytest.fixture
+def vault(portal):
+    """Return the lead of an open vault, with their opened case room."""
+    lead = get_user_model().objects.create_user("lead", role="lead")
+    papers = keys.setup_vault(lead=lead, passphrase=PASSPHRASE)
+    keys.confirm_sheets(by=lead, first=papers[0].text, second=papers[1].text)
+    private = keys.unlock_staff_key(user=lead, passphrase=PASSPHRASE)
+    return lead, keys.open_room(staff_private_key=private, user=lead, room=CASE)
+
+
+def file_report(page: Page, portal: str) -> str:
+    """Go through the questions with the story alone; return the code from the last page."""
+    page.goto(portal + "/report/")
+    page.get_by_role("button", name="Begin").click()
+    page.locator("main button").first.click()
+    expect(page.locator(".errors")).to_contain_text("Tell us what happened")
+    page.locator("textarea").fill(MARKER)
+    for _step in range(8):
+        assert MARKER not in page.url
+        page.get_by_role("button", name="Next").click()
+    expect(page.locator("main")).to_contain_text(MARKER)
+    page.get_by_role("button", name="Send").click()
+    return page.locator(".code").inner_text()
+
+
+@BOTH
+def test_a_report_its_code_and_an_answer(portal, vault, make_context, width, scripts):
+    lead, room = vault
+    context = make_context(width, scripts=scripts)
+    page = context.new_page()
+    code = file_report(page, portal)
+    assert code.replace("-", "") not in page.url.replace("-", "")
+    assert code not in page.title()
+
+    services.answer_reporter(report=Report.objects.get(), by=lead, key=room, text="Thank you. We are here.")
+    page.goto(portal + "/report/return/")
+    page.get_by_label("Your code").fill(code.lower().replace("-", " "))
+    page.get_by_role("button", name="Open").click()
+    expect(page.locator("main")).to_contain_text("Thank you. We are here.")
+    expect(page.locator("main")).not_to_contain_text(MARKER)
+
+    page.locator("textarea").fill("It happened again.")
+    page.get_by_role("button", name="Send").click()
+    assert Report.objects.get().parts.filter(kind="addition").count() == 1
+    assert context.cookies() == []
+
+
+def test_reload_shows_the_same_code_and_keeps_one_report(portal, vault, make_context):
+    page = make_context("phone").new_page()
+    code = file_report(page, portal)
+
+    page.reload()
+    assert page.locator(".code").inner_text() == code
+    assert Report.objects.count() == 1
+
+
+def test_every_step_of_the_report_is_accessible(portal, vault, make_context, axe):
+    page = make_context("phone", bypass_csp=True).new_page()
+    found = {}
+    page.goto(portal + "/report/")
+    page.get_by_role("button", name="Begin").click()
+    page.locator("textarea").fill(MARKER)
+    for _step in range(9):
+        if faults := axe(page):
+            found[page.url] = faults
+        page.locator("main button", has_text="Next").or_(
+            page.get_by_role("button", name="Send")
+        ).first.click()
+    assert axe(page) == {}
+    assert found == {}
