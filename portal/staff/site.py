@@ -2,14 +2,63 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, URLResolver, path
+from django.utils.translation import gettext_lazy as _
 
 
 class StaffSite(admin.AdminSite):
-    """The admin of the portal."""
+    """The admin of the portal. Every page but login and activation asks for both factors."""
 
     site_header = settings.SITE_NAME
-    site_title = "Staff"
-    index_title = "What would you like to do?"
+    site_title = _("Staff")
+    index_title = _("What would you like to do?")
     enable_nav_sidebar = False
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Return whether this session gave passphrase and code."""
+        from portal.staff.login import SECOND_FACTOR
+
+        # Every account is a member of staff; Django's own flag says nothing more.
+        return request.user.is_active and request.session.get(SECOND_FACTOR) is True
+
+    def get_urls(self) -> list[URLResolver | URLPattern]:
+        """Add the pages about members and keys to Django's own."""
+        from portal.staff import views
+
+        own: list[URLResolver | URLPattern] = [
+            path("activate/<str:token>/", views.activate, name="activate"),
+            path("keys/", self.admin_view(views.report_keys), name="report_keys"),
+            path("keys/recover/", self.admin_view(views.recover), name="recover"),
+            path("members/<int:pk>/access/", self.admin_view(views.access), name="member_access"),
+            path("members/<int:pk>/link/", self.admin_view(views.link), name="member_link"),
+            path("members/<int:pk>/close/", self.admin_view(views.close), name="member_close"),
+        ]
+        return own + super().get_urls()
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Take account, passphrase and code."""
+        from portal.staff import views
+
+        return views.login(request)
+
+    def password_change(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Change the passphrase. Django's own page would lock the member out of the reports."""
+        from portal.staff import views
+
+        return views.passphrase(request)
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        """Add what stands above every page: what a member who cannot read yet should know."""
+        from portal.staff import views
+
+        context = super().each_context(request)
+        if context["has_permission"]:
+            context["vault_notice"] = views.vault_notice(request)
+        return context
