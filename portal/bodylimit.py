@@ -5,10 +5,10 @@ from __future__ import annotations
 from portal.pagecache import App, Message, Receive, Scope, Send
 
 _WORDS = (
-    "<!doctype html><html lang=en><meta charset=utf-8><title>Too large</title>"
-    "<h1>That is too large to send</h1>"
-    "<p>Nothing was saved. Go back: your words are still there. Send less at once, or leave out a file.</p>"
-).encode()
+    b"<!doctype html><html lang=en><meta charset=utf-8><title>Too large</title>"
+    b"<h1>That is too large to send</h1>"
+    b"<p>Nothing was saved. Go back: your words are still there. Send less at once, or leave out a file.</p>"
+)
 
 
 class BodyTooLargeError(Exception):

@@ -17,7 +17,7 @@ _Next = Callable[[HttpRequest], HttpResponseBase]
 class DatabaseFaults:
     """Answer 503 with a plain sentence when the database is away, full or busy.
 
-    Views that hold a person's words catch the fault themselves and give the words back; this is the net below.
+    Views that hold a person's words catch the fault themselves and give the words back; this is the net.
     """
 
     def __init__(self, get_response: _Next) -> None:
@@ -71,9 +71,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
         request,
         403,
         _("This form is too old"),
-        _(
-            "You were signed out, or the form was open too long. Go back, copy what you typed, and sign in again."
-        ),
+        _("You were signed out, or the form was open too long. Go back, copy your words, and sign in again."),
     )
 
 

@@ -1,4 +1,4 @@
-"""The same portal for a WSGI server, without the kept pages. A proxy in front must buffer bodies in memory."""
+"""The same portal for a WSGI server, without the kept pages. A proxy must buffer bodies in memory."""
 
 import os
 

@@ -23,7 +23,7 @@ _FILTER_NAMES = ("status", "priority", "kind", "division", "assigned")
 
 
 @admin.register(Report)
-class ReportAdmin(admin.ModelAdmin):
+class ReportAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # it takes none at run time
     """The queue and one report. Nothing is added or deleted here; every change goes through a service."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:

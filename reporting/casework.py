@@ -35,17 +35,17 @@ class WorkForm(forms.Form):
 
     status = forms.ChoiceField(label=_("Status"), choices=Report.Status)
     priority = forms.ChoiceField(label=_("Priority"), choices=Report.Priority)
-    assigned_to = forms.ModelChoiceField(
+    assigned_to: Any = forms.ModelChoiceField(
         label=_("Who works on it"), queryset=None, required=False, empty_label=_("Nobody yet")
     )
 
-    def __init__(self, *args: Any, report: Report, **kwargs: Any) -> None:
+    def __init__(self, typed: Any = None, *, report: Report) -> None:
         initial = {
             "status": report.status,
             "priority": report.priority,
             "assigned_to": report.assigned_to_id,
         }
-        super().__init__(*args, initial=initial, prefix="work", **kwargs)
+        super().__init__(typed, initial=initial, prefix="work")
         self.report = report
         self.fields["assigned_to"].queryset = readers()  # type: ignore[attr-defined]
 

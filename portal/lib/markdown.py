@@ -1,4 +1,4 @@
-"""Staff's Markdown as harmless HTML: no raw HTML, no images (an image from elsewhere would follow the reader)."""
+"""Staff's Markdown as harmless HTML: no raw HTML, no images (an image elsewhere follows the reader)."""
 
 from __future__ import annotations
 

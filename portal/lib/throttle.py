@@ -17,7 +17,7 @@ _KEY = secrets.token_bytes(32)
 
 
 def allow(request: HttpRequest, scope: str, limit: int, seconds: int) -> bool:
-    """Count this request under `scope` and return whether its address is still within `limit` per `seconds`."""
+    """Count this request under `scope`; return whether its address is still within `limit` per `seconds`."""
     address = request.META.get("REMOTE_ADDR", "").encode()
     name = hashlib.blake2b(address, key=_KEY, person=b"throttle", digest_size=16).hexdigest()
     key = f"throttle:{scope}:{name}"

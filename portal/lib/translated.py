@@ -66,7 +66,7 @@ class _TranslatedFormField(forms.MultiValueField):
 
 
 class TranslatedField(models.JSONField):
-    """A text in several languages. Reading it gives Translations, so `{{ page.title }}` is in the page's language.
+    """A text in several languages, read as Translations: `{{ page.title }}` is in the language of the page.
 
     rows: height of the text areas in the admin.
     """

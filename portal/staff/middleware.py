@@ -6,12 +6,13 @@ A reader's request never looks for a cookie, and so can never be given one.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseForbidden
 from django.middleware.csrf import CsrfViewMiddleware
 from django.utils.deprecation import MiddlewareMixin
 
@@ -23,12 +24,9 @@ def _is_staff_page(request: HttpRequest) -> bool:
 class _StaffPagesOnly(MiddlewareMixin):
     async_capable = False
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        super().__init__(get_response)  # type: ignore[arg-type]
-
     def __call__(self, request: HttpRequest) -> HttpResponse:  # type: ignore[override]
         if _is_staff_page(request):
-            return super().__call__(request)  # type: ignore[return-value]
+            return super().__call__(request)
         if not hasattr(request, "user"):
             request.user = AnonymousUser()
         return self.get_response(request)  # type: ignore[return-value]
@@ -47,12 +45,12 @@ class StaffMessages(_StaffPagesOnly, MessageMiddleware):
 
 
 class StaffCsrf(_StaffPagesOnly, CsrfViewMiddleware):
-    """Secret tokens for staff forms. Readers' forms have `portal.lib.crosssite` instead, which needs no cookie."""
+    """Secret tokens for staff forms. Readers' forms have `portal.lib.crosssite` instead, without a cookie."""
 
     def process_view(
-        self, request: HttpRequest, callback: Callable[..., HttpResponseBase], args: object, kwargs: object
-    ) -> HttpResponse | None:
+        self, request: HttpRequest, callback: Callable[..., HttpResponseBase], args: Any, kwargs: Any
+    ) -> HttpResponseForbidden | None:
         """Check the token of a form that was sent to a staff page."""
         if not _is_staff_page(request):
             return None
-        return super().process_view(request, callback, args, kwargs)  # type: ignore[arg-type,return-value]
+        return super().process_view(request, callback, args, kwargs)  # type: ignore[arg-type]

@@ -31,7 +31,7 @@ def test_axe_finds_a_planted_fault(portal, make_context, axe):
     page = make_context("phone", bypass_csp=True).new_page()
     page.goto(portal + "/overdose/")
     page.evaluate(
-        "document.querySelector('main').insertAdjacentHTML('beforeend', '<img src=\"/static/icons/door.svg\">')"
+        "document.querySelector('main').insertAdjacentHTML('beforeend', '<img src=/static/icons/door.svg>')"
     )
     assert list(axe(page)) == ["image-alt"]
 
