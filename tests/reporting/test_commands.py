@@ -73,6 +73,24 @@ def test_verify_finds_a_damaged_part_and_an_edited_log(make_report, vault, case_
     assert f"{report.reference} part 1 (report)" in out.getvalue()
 
 
+def test_two_sheets_let_a_member_in_and_a_drill_lets_nobody_in(vault, papers, make_member, monkeypatch):
+    newcomer = make_member("newcomer")
+    monkeypatch.setattr("builtins.input", lambda prompt: papers[0 if prompt == "One sheet: " else 1].text)
+
+    assert "Nobody was let in" in run("vault_recover", "newcomer", drill=True)
+    with pytest.raises(keys.NotGranted):
+        keys.open_room(staff_private_key=newcomer.key, user=newcomer, room=CASE)
+    assert "can read the reports again" in run("vault_recover", "newcomer")
+    assert keys.open_room(staff_private_key=newcomer.key, user=newcomer, room=CASE)
+
+    monkeypatch.setattr("builtins.input", lambda prompt: papers[0].text)
+    with pytest.raises(CommandError, match="same sheet twice"):
+        run("vault_recover", "newcomer")
+    StaffKey.objects.filter(user=newcomer).delete()
+    with pytest.raises(CommandError, match="no key yet"):
+        run("vault_recover", "newcomer")
+
+
 def test_the_test_kit_needs_its_switch(db, settings):
     with pytest.raises(CommandError, match="VAULT_TEST=1"):
         run("vault_testkit")
