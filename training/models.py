@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -43,6 +44,10 @@ class Reviewed(models.Model):
         return "" if self.signoff == Signoff.NONE or self.reviewed_on else self.signoff
 
 
+# A source's title ends with where its text was read: an address, or a note such as "repeated at" one.
+_WHERE_READ = re.compile(r"[\s—;:,(]*(?:(?:read|copy|repeated|summary)\b[^()]{0,40}?)?https?://")
+
+
 class Source(models.Model):
     """Where a fact was read. `code` is S and a number."""
 
@@ -54,6 +59,11 @@ class Source(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+    @property
+    def shown_title(self) -> str:
+        """The title without addresses, as a visitor reads it."""
+        return _WHERE_READ.split(self.title)[0].strip(" ,")
 
 
 class Fact(models.Model):

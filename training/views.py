@@ -18,7 +18,7 @@ from portal.lib.throttle import allow
 from training import attempts, certificates, codes, pdf
 from training.draw import BankTooSmall
 from training.forms import ClaimForm, CodeForm, HolderForm, QuizForm
-from training.models import Certificate, Course, DailyCount, Lesson
+from training.models import Certificate, Course, DailyCount, Lesson, Source
 
 # Requests an hour from one address. A training day of forty people behind one address stays far below.
 MAKES_AN_HOUR = 300
@@ -58,6 +58,7 @@ def lesson(request: HttpRequest, course: str, lesson: str) -> HttpResponse:
     check = found.questions.checks().prefetch_related("choices").first()
     choices = list(check.choices.all()) if check else []
     answer = request.GET.get("answer", "")
+    chosen = next((choice for choice in choices if choice.key == answer), None)
     context = {
         "course": found.course,
         "lesson": found,
@@ -66,10 +67,15 @@ def lesson(request: HttpRequest, course: str, lesson: str) -> HttpResponse:
         "next": lessons[here + 1] if here + 1 < len(lessons) else None,
         "check": check,
         "choices": choices,
-        "chosen": next((choice for choice in choices if choice.key == answer), None),
-        "is_unanswered": "answer" in request.GET and not any(choice.key == answer for choice in choices),
+        "chosen": chosen,
+        "is_unanswered": "answer" in request.GET and not chosen,
+        "sources": Source.objects.filter(facts__code__in=found.facts).distinct(),
     }
-    return render(request, "training/lesson.html", context)
+    response = render(request, "training/lesson.html", context)
+    if context["is_unanswered"]:
+        # Any text can stand in a link: such pages must not fill the page cache.
+        response.headers["Cache-Control"] = "public, max-age=60"
+    return response
 
 
 @require_safe
@@ -148,11 +154,14 @@ def claim(request: HttpRequest, course: str) -> HttpResponse:
         if not allow(request, "certificate-make", MAKES_AN_HOUR, 3600):
             return _too_many(request)
         name, day = form.cleaned_data["name"], form.cleaned_data["issued_on"]
-        row = certificates.issue_certificate(
-            course=found, course_version=version, name=name, issued_on=day, nonce=nonce
-        )
-        answer = _pdf_answer(row, name)
+        code = certificates.code_for(nonce, name, day)
+        planned = Certificate(code=code, course=found, course_version=version, issued_on=day)
+        # The slow part comes first, so that no transaction waits for it.
+        answer = _pdf_answer(planned, name)
         if answer:
+            certificates.issue_certificate(
+                course=found, course_version=version, name=name, issued_on=day, nonce=nonce
+            )
             return answer
         form.add_error(
             "name", _("We cannot print one of these letters yet. Please type the name another way.")

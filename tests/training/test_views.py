@@ -106,8 +106,22 @@ def test_an_unpublished_course_is_not_found(client, course):
     assert client.get("/training/naloxone/give-naloxone/").status_code == 404
 
 
+def test_a_lesson_names_its_sources_without_addresses(client, course):
+    page = client.get("/training/naloxone/give-naloxone/").content.decode()
+
+    assert "Where this comes from" in page
+    assert "CDC MMWR — Payne et al., 8-mg vs 4-mg intranasal naloxone" in page
+    assert "https://" not in page.partition("<main")[2].partition("</main>")[0]
+
+
+def test_strange_links_to_a_lesson_are_not_kept(client, course):
+    strange = client.get("/training/naloxone/give-naloxone/", {"answer": "x" * 50})
+
+    assert strange["Cache-Control"] == "public, max-age=60"
+
+
 def test_a_lesson_costs_few_queries(client, course, django_assert_max_num_queries):
-    with django_assert_max_num_queries(5):
+    with django_assert_max_num_queries(6):
         client.get("/training/naloxone/give-naloxone/")
 
 
@@ -372,6 +386,16 @@ def test_a_name_that_cannot_be_printed_gets_a_sentence_and_is_kept(quiz, name, s
     assert response.status_code == 422
     assert says in text_of(response)
     assert name.strip() in response.content.decode()
+    assert Certificate.objects.count() == 0
+
+
+def test_a_name_that_would_print_boxes_makes_no_certificate(quiz, monkeypatch):
+    monkeypatch.setattr("training.pdf.can_draw", lambda name: True)
+
+    response = claim(quiz, name="Ana \U00030000")
+
+    assert response.status_code == 422
+    assert "We cannot print one of these letters yet." in text_of(response)
     assert Certificate.objects.count() == 0
 
 
