@@ -24,9 +24,9 @@ def _is_staff_page(request: HttpRequest) -> bool:
 class _StaffPagesOnly(MiddlewareMixin):
     async_capable = False
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:  # type: ignore[override]
+    def __call__(self, request: HttpRequest) -> HttpResponse:
         if _is_staff_page(request):
-            return super().__call__(request)
+            return super().__call__(request)  # type: ignore[return-value]
         if not hasattr(request, "user"):
             request.user = AnonymousUser()
         return self.get_response(request)  # type: ignore[return-value]
@@ -53,4 +53,4 @@ class StaffCsrf(_StaffPagesOnly, CsrfViewMiddleware):
         """Check the token of a form that was sent to a staff page."""
         if not _is_staff_page(request):
             return None
-        return super().process_view(request, callback, args, kwargs)  # type: ignore[arg-type]
+        return super().process_view(request, callback, args, kwargs)
