@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
+import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -59,3 +64,41 @@ def test_nothing_private_goes_into_the_image():
     ignored = (ROOT / ".dockerignore").read_text().split()
 
     assert {"var", ".env", ".git"} <= set(ignored)
+
+
+@pytest.fixture
+def server():
+    """A server on this machine that answers /healthz to its own name only, as the portal does."""
+
+    class Portal(BaseHTTPRequestHandler):
+        def do_GET(self):
+            is_known = self.path == "/healthz" and self.headers["Host"] == "portal.example"
+            self.send_response(200 if is_known else 400)
+            self.end_headers()
+
+        def log_message(self, *words):
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Portal) as served:
+        thread = threading.Thread(target=served.serve_forever)
+        thread.start()
+        yield served.server_port
+        served.shutdown()
+        thread.join()
+
+
+@pytest.mark.parametrize(
+    ("names", "status"), [("portal.example,www.example", 0), (".portal.example", 0), ("other.example", 1)]
+)
+def test_the_health_check_asks_under_the_portal_s_own_name(server, names, status):
+    asked = subprocess.run(
+        [ROOT / "bin/alive"], env={**os.environ, "ALLOWED_HOSTS": names, "PORT": str(server)}, check=False
+    )
+
+    assert asked.returncode == status
+
+
+def test_the_health_check_notices_that_nobody_is_there(server):
+    asked = subprocess.run([ROOT / "bin/alive"], env={**os.environ, "PORT": "1"}, check=False)
+
+    assert asked.returncode == 1
