@@ -80,7 +80,7 @@ check: $(STAMPS)/test ## Quick look: format, lint, types, templates, deployment,
 	$(TEST_ENV) $(BIN)/mypy
 	$(BIN)/djlint templates --lint --quiet
 	$(TEST_ENV) $(BIN)/python manage.py makemigrations --check --dry-run
-	$(TEST_ENV) VAULT_TEST_KDF= ALLOWED_HOSTS=portal.example BEHIND_PROXY=1 $(BIN)/python manage.py check --deploy --fail-level WARNING
+	$(TEST_ENV) VAULT_TEST_KDF= ALLOWED_HOSTS=portal.example SITE_URL=https://portal.example BEHIND_PROXY=1 $(BIN)/python manage.py check --deploy --fail-level WARNING
 
 bench: $(STAMPS)/test ## Measure weights, queries, memory and speed against plain Django
 	@$(BIN)/python bench/run.py
