@@ -95,7 +95,7 @@ CRISPY_TEMPLATE_PACK = "portal_forms"
 DATABASES = {"default": env.database(DATA_DIR / "portal.sqlite3")}
 _database = DATABASES["default"]
 if str(_database["ENGINE"]).endswith("sqlite3"):
-    # SQLite before 3.51.3 can lose a commit when the write-ahead log is reset; there the older journal is kept.
+    # SQLite before 3.51.3 can lose a commit when the write-ahead log is reset; there the old journal is used.
     _journal = (
         "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL"
         if sqlite3.sqlite_version_info >= (3, 51, 3)
@@ -154,7 +154,8 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 SECURE_HSTS_PRELOAD = True
 SECURE_SSL_REDIRECT = not ON_LOOPBACK
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.switch("BEHIND_PROXY") else None
+BEHIND_PROXY = env.switch("BEHIND_PROXY")
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],

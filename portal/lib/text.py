@@ -52,9 +52,14 @@ class CleanCharField(forms.CharField):
         super().__init__(**kwargs)
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
-        """Leave out `maxlength`: a browser would cut off what a person pastes without a word."""
+        """Leave out `maxlength`: a browser would cut off what a person pastes without a word.
+
+        Spelling is not checked: some browsers send every word to a company for that.
+        """
         attrs = super().widget_attrs(widget)
         attrs.pop("maxlength", None)
+        if self.multiline:
+            attrs["spellcheck"] = "false"
         return attrs
 
     def to_python(self, value: Any) -> str:

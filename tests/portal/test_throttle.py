@@ -60,3 +60,14 @@ def test_a_window_that_ends_between_two_lines_lets_through(monkeypatch):
     monkeypatch.setattr(cache, "incr", gone)
 
     assert allow(asked_from("192.0.2.1"), "code", 1, 60)
+
+
+def test_behind_a_proxy_the_address_it_wrote_down_counts(settings):
+    settings.BEHIND_PROXY = True
+
+    def asked(forwarded: str):
+        return RequestFactory().get("/", REMOTE_ADDR="10.0.0.1", headers={"x-forwarded-for": forwarded})
+
+    assert allow(asked("192.0.2.1"), "code", 1, 60)
+    assert not allow(asked("made-up, 192.0.2.1"), "code", 1, 60)
+    assert allow(asked("192.0.2.2"), "code", 1, 60)
