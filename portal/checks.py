@@ -8,6 +8,7 @@ from typing import Any
 from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.db import DatabaseError
 
 
 @register(Tags.security)
@@ -72,3 +73,45 @@ def the_public_address_is_whole(
             )
         )
     return found
+
+
+@register(Tags.database)
+def trial_and_real_stay_apart(
+    app_configs: Sequence[AppConfig] | None, databases: Sequence[str] | None = None, **options: Any
+) -> list[CheckMessage]:
+    """Refuse to open a trial's database in earnest, and to put known passphrases into a real one.
+
+    `migrate`, the first step of every start, runs this check before it changes anything.
+    """
+    if not databases:
+        return []
+    try:
+        has_members, is_trial = _members()
+    except DatabaseError:
+        return []  # no tables yet: nobody is in it
+    if is_trial and not settings.TRIAL:
+        return [
+            Error(
+                "This database was a trial: its passphrases are known to everybody.",
+                hint="Start the real portal with another DATABASE_URL, or an empty DATA_DIR.",
+                id="portal.E004",
+            )
+        ]
+    if has_members and settings.TRIAL and not is_trial:
+        return [
+            Error(
+                "This database has real members, and a trial would add some with known passphrases.",
+                hint="Start it with TRIAL=0, or give the trial another DATA_DIR.",
+                id="portal.E005",
+            )
+        ]
+    return []
+
+
+def _members() -> tuple[bool, bool]:
+    """Return whether there is any member, and whether one of the trial still has the trial's passphrase."""
+    from portal.models import User
+    from portal.staff.trial import MEMBERS, PASSPHRASE
+
+    known = User.objects.filter(username__in=MEMBERS, is_active=True)
+    return User.objects.exists(), any(member.check_password(PASSPHRASE) for member in known)

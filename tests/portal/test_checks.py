@@ -6,6 +6,8 @@ import pytest
 from django.core.checks import run_checks
 
 from portal import checks
+from portal.models import User
+from portal.staff.trial import PASSPHRASE
 
 HANDLERS = "django.core.files.uploadhandler"
 
@@ -68,3 +70,47 @@ def test_the_checks_are_run_by_django(settings):
     settings.FILE_UPLOAD_MAX_MEMORY_SIZE = 1
 
     assert "portal.E002" in ids(run_checks())
+
+
+def add_member(name: str, passphrase: str | None) -> None:
+    member = User(username=name, role=User.Role.LEAD)
+    if passphrase:
+        member.set_password(passphrase)
+    else:
+        member.set_unusable_password()
+    member.save()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("is_trial_start", "passphrase", "found"),
+    [
+        (True, PASSPHRASE, []),
+        (False, PASSPHRASE, ["portal.E004"]),
+        (False, "quite another passphrase", []),
+        (True, "quite another passphrase", ["portal.E005"]),
+        (False, None, []),
+        (True, None, ["portal.E005"]),
+    ],
+)
+def test_a_trial_never_becomes_real_and_a_real_portal_never_a_trial(
+    settings, is_trial_start, passphrase, found
+):
+    settings.TRIAL = is_trial_start
+    add_member("lead", passphrase)
+
+    assert ids(checks.trial_and_real_stay_apart(None, databases=["default"])) == found
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("is_trial_start", [True, False])
+def test_an_empty_database_may_become_either(settings, is_trial_start):
+    settings.TRIAL = is_trial_start
+
+    assert checks.trial_and_real_stay_apart(None, databases=["default"]) == []
+
+
+@pytest.mark.django_db
+def test_the_members_are_asked_only_when_the_database_is_checked(django_assert_num_queries):
+    with django_assert_num_queries(0):
+        assert checks.trial_and_real_stay_apart(None) == []
