@@ -13,7 +13,9 @@ from training import content as training_content
 
 
 class Command(BaseCommand):
-    help = "Load principles, tools, resources and the course from their files. Keeps everything staff changed."
+    help = (
+        "Load principles, tools, resources and the course from their files. Keeps everything staff changed."
+    )
 
     @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
