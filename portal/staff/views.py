@@ -20,7 +20,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from portal.lib.caching import private_page
 from portal.lib.text import CleanCharField
 from portal.models import User
 from portal.staff import attempts, members, passphrases, secondfactor
@@ -190,8 +189,7 @@ class ChangeForm(NewPassphraseForm):
 
 
 @sensitive_post_parameters()
-@private_page
-def passphrase(request: HttpRequest) -> HttpResponse:
+def passphrase(request: HttpRequest) -> TemplateResponse:
     """Change the member's own passphrase; the key to the reports goes along."""
     user = _member(request)
     form = ChangeForm(request.POST or None, user=user)

@@ -1,4 +1,4 @@
-"""Signing in: passphrase and code together, counted, and a session that a copy of the database does not open."""
+"""Signing in: passphrase and code together, counted, and sessions a copy of the database does not open."""
 
 from __future__ import annotations
 
