@@ -265,7 +265,8 @@ def _check_database(kind: str, database: Path) -> None:
 def _restore_sqlite(database: Path) -> None:
     target = Path(connection.settings_dict["NAME"])
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.touch(mode=0o600)
+    target.touch()
+    target.chmod(0o600)
     try:
         with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(target)) as present:
             present.execute("PRAGMA synchronous=EXTRA")

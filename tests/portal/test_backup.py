@@ -131,6 +131,23 @@ def test_a_backup_comes_back_in_an_empty_database(backup, make_database):
     assert "Restored the" in done.stdout
     assert "page versions: 1" in done.stdout
     assert "Careful" not in done.stderr
+    if other.is_file:
+        assert stat.S_IMODE(other.path.stat().st_mode) == 0o600
+
+
+def test_sessions_and_links_of_the_backup_do_not_work_again(portal, tmp_path, make_database):
+    portal.run(
+        "INSERT INTO portal_staffsession (row_key, data, expires)"
+        " VALUES ('k', '', '2099-01-01 00:00:00+00:00')"
+    )
+    manage(portal.url, "backup", str(tmp_path / "signed-in.tar.gz"))
+    other = make_database()
+
+    done = manage(other.url, "restore", str(tmp_path / "signed-in.tar.gz"))
+
+    assert "Everybody signs in again" in done.stdout, done.stderr
+    assert len(portal.run("SELECT * FROM portal_staffsession")) == 1
+    assert other.run("SELECT * FROM portal_staffsession") == []
 
 
 def test_a_full_database_is_replaced_only_when_that_is_said(portal, backup, tmp_path):

@@ -13,6 +13,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 
 from portal.backup import BackupError, check_backup, keys_fingerprint, restore, write_backup
+from portal.models import Activation, StaffSession
 
 
 class Command(BaseCommand):
@@ -36,12 +37,16 @@ class Command(BaseCommand):
         except BackupError as fault:
             raise CommandError(str(fault)) from fault
         call_command("migrate", verbosity=0)
+        # What was signed out, or used up, since the backup was made must not work again.
+        StaffSession.objects.all().delete()
+        Activation.objects.all().delete()
         self.stdout.write(f"Restored the {manifest.kind} database of {manifest.made_at}.")
         for model in apps.get_models():
             if model._meta.app_label in {"portal", "resources", "training", "reporting"}:
                 count = model._default_manager.count()
                 if count:
                     self.stdout.write(f"  {model._meta.verbose_name_plural}: {count}")
+        self.stdout.write("Everybody signs in again, and activation links made before are void.")
         if manifest.keys != keys_fingerprint():
             self.stderr.write(
                 "Careful: SECRET_KEY or VAULT_PEPPER is not the one this backup was made under. "
