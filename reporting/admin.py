@@ -51,8 +51,6 @@ class ReportAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # it takes none 
             "opts": self.opts,
             "page": page,
             "room": room,
-            "vault": keys.vault_is_open(),
-            "too_few": keys.reviewer_count() < 2,
             "chosen": chosen,
             "filters": _filters(),
             "next_query": urlencode({**kept, "after": page.following}) if page.following else "",

@@ -84,8 +84,11 @@ class SessionStore(SessionBase):
             expires=timezone.now() + timedelta(seconds=left),
         )
         try:
-            with transaction.atomic():
-                row.save(force_insert=must_create, force_update=not must_create)
+            if must_create:
+                with transaction.atomic():
+                    row.save(force_insert=True)
+            else:
+                row.save(force_update=True)
         except IntegrityError as error:
             if must_create:
                 raise CreateError from error

@@ -83,7 +83,8 @@ def vault_notice(request: HttpRequest) -> str:
     user = request.user
     if not isinstance(user, User) or not user.has_perm("reporting.view_report"):
         return ""
-    if not VaultSite.objects.exists():
+    state = keys.vault_is_open()
+    if not state and not VaultSite.objects.exists():
         return _("The report keys are not set up, so the report form is closed.")
     if keys.session_key(request) is None:
         return _("Your passphrase no longer opens the reports. Ask a colleague to let you in again.")
@@ -92,7 +93,6 @@ def vault_notice(request: HttpRequest) -> str:
         return _(
             "You are waiting for access to the reports. Call a lead and read them these six words: %(words)s"
         ) % {"words": words}
-    state = keys.vault_is_open()
     if not state:
         return _("The report form is closed. %(reason)s") % {"reason": state.reason}
     if keys.reviewer_count() < 2:
@@ -253,10 +253,16 @@ class GrantForm(AgainForm):
     """That the six words were compared, and the lead's passphrase."""
 
     compared = forms.BooleanField(
-        label=gettext_lazy("I heard these six words from the member's own mouth, and they are the same"),
+        label=gettext_lazy("The six words"),
         error_messages={"required": gettext_lazy("Call the member and compare the six words first.")},
     )
     field_order = ["compared", "passphrase"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["compared"].choice_label = _(  # type: ignore[attr-defined]  # read by the field's template
+            "I heard the words from the member’s own mouth, and they are the same"
+        )
 
 
 @sensitive_post_parameters()
