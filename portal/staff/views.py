@@ -29,6 +29,7 @@ from reporting import keys
 from reporting.models import CASE, IDENTITY, KeyGrant, StaffKey, VaultSite
 
 _SEED = "activation_seed"
+_OFFERED = "offered_passphrase"
 _BUSY = gettext_lazy("Too many people are signing in. Nothing was changed. Try again in a minute.")
 
 
@@ -38,6 +39,12 @@ def _page(request: HttpRequest, template: str, title: Any, **context: Any) -> Te
     )
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _offered(request: HttpRequest) -> str:
+    """Return the six words offered to this visitor: the same again after a slip in the form."""
+    words: str = request.session.setdefault(_OFFERED, passphrases.suggestion())
+    return words
 
 
 def _member(request: HttpRequest) -> User:
@@ -162,7 +169,7 @@ def activate(request: HttpRequest, token: str) -> HttpResponse:
         seed=" ".join(seed[at : at + 4] for at in range(0, len(seed), 4)),
         size=size,
         dots=dots,
-        suggestion=passphrases.suggestion(),
+        suggestion=_offered(request),
     )
 
 
@@ -209,7 +216,7 @@ def passphrase(request: HttpRequest) -> TemplateResponse:
         "passphrase",
         _("Change your passphrase"),
         form=form,
-        suggestion=passphrases.suggestion(),
+        suggestion=_offered(request),
     )
 
 

@@ -83,6 +83,16 @@ def test_a_weak_passphrase_or_wrong_code_does_not_activate(client, invited, chan
     assert Activation.objects.count() == 1
 
 
+def test_the_offered_words_stay_after_a_slip(client, invited):
+    path = members.new_link(invited)
+    page = client.get(path, secure=True).content.decode()
+    words = re.search(r'<p class="secret">([a-z ]+)</p>', page)[1]
+
+    _seed, response = _fill(client, path, code="000000")
+
+    assert words in response.content.decode()
+
+
 def test_an_offered_passphrase_is_long_new_and_accepted():
     offered = {passphrases.suggestion() for _ in range(50)}
 
