@@ -41,6 +41,11 @@ def forget(name: str, purpose: str = "login") -> None:
     LoginWindow.objects.filter(name_hash=_key(name, purpose)).delete()
 
 
+def clear_old() -> None:
+    """Erase counts whose window is over."""
+    LoginWindow.objects.filter(began__lt=timezone.now() - CODE).delete()
+
+
 def _key(name: str, purpose: str) -> str:
     typed = name.casefold().encode("utf-8", "replace")
     return primitives.keyed_hash(settings.SECRET_KEY.encode(), "login-name", purpose.encode(), typed).hex()

@@ -25,6 +25,7 @@ from portal.models import User
 from portal.staff import attempts, members, passphrases, secondfactor
 from portal.staff.login import LoginForm
 from portal.staff.passphrases import NewPassphraseForm, SecretField
+from portal.staff.sessions import SessionStore
 from reporting import keys
 from reporting.models import CASE, IDENTITY, KeyGrant, StaffKey, VaultSite
 
@@ -81,6 +82,9 @@ def login(request: HttpRequest) -> HttpResponse:
         request.session.flush()  # nothing of the visit before comes along, not even for the same account
         sign_in(request, user, backend="portal.staff.backends.RoleBackend")
         form.fill(request.session)
+        # Tables that any visitor's try adds to are tidied by every login; no timer is needed.
+        SessionStore.clear_expired()
+        attempts.clear_old()
         return HttpResponseRedirect(wanted)
     return _page(request, "login", _("Sign in"), form=form, next=wanted)
 

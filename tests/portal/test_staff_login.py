@@ -199,3 +199,17 @@ def test_the_next_page_is_ours(client, lead, form_of):
 
 def test_readers_get_no_cookie(client, db):
     assert not client.get("/privacy/", secure=True).cookies
+
+
+def test_a_login_tidies_what_is_over(sign_in, lead, make_member, client):
+    attempts.judge("somebody")
+    attempts.judge("somebody else")
+    LoginWindow.objects.update(began=timezone.now() - timedelta(hours=2))
+    attempts.judge("fresh")
+    client.get("/admin/login/", secure=True)
+    StaffSession.objects.update(expires=timezone.now() - timedelta(seconds=1))
+
+    sign_in(lead)
+
+    assert LoginWindow.objects.count() == 1
+    assert StaffSession.objects.count() == 1
