@@ -417,9 +417,9 @@ def main() -> int:
         import django
 
         django.setup()
-        from portal.sitemap import public_paths
+        from portal.sitemap import reading_paths
 
-        paths = public_paths()
+        paths = reading_paths()
         with served("portal.asgi:application", folder, workers=1) as (port, _pid):
             missed = weigh(port, paths)
             page = folder / "page.br"

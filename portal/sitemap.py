@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from django.urls import reverse
 
+from portal.lib import places
+from resources.models import Principle, Service
+from training.models import Lesson
+
 _NAMES = (
     "home", "overdose", "about", "privacy", "accessibility", "safety",
     "resources:harm_reduction", "resources:principles", "resources:services",
@@ -11,6 +15,27 @@ _NAMES = (
 )  # fmt: skip
 
 
-def public_paths() -> list[str]:
-    """Return the paths of the reading pages, in the order of the menu."""
+def fixed_paths() -> list[str]:
+    """Return the paths of the reading pages that stand without content, in the order of the menu."""
     return [reverse(name) for name in _NAMES]
+
+
+def reading_paths() -> list[str]:
+    """Return the paths of the fixed pages, the principles, the courses and their lessons."""
+    lessons = Lesson.objects.filter(course__is_published=True).select_related("course")
+    courses = {lesson.course.slug: reverse("training:course", args=[lesson.course.slug]) for lesson in lessons}
+    return [
+        *fixed_paths(),
+        *(principle.get_absolute_url() for principle in Principle.objects.all()),
+        *courses.values(),
+        *(reverse("training:lesson", args=[lesson.course.slug, lesson.slug]) for lesson in lessons),
+    ]
+
+
+def every_path() -> list[str]:
+    """Return the paths of all public pages: reading pages, counties, and the services that are listed."""
+    return [
+        *reading_paths(),
+        *(reverse("resources:county", args=[county.slug]) for county in places.counties()),
+        *(service.get_absolute_url() for service in Service.objects.listed()),
+    ]

@@ -5,12 +5,13 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.templatetags.static import static
 from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 
 from portal.lib.caching import private_page, public_page
+from portal.sitemap import every_path
 from resources.models import Page, Principle
 
 # A page anybody might have open, of the national weather service.
@@ -97,12 +98,10 @@ def robots(request: HttpRequest) -> HttpResponse:
 @public_page
 def sitemap(request: HttpRequest) -> HttpResponse:
     """The public pages, for search engines."""
-    from portal.sitemap import public_paths
-
     return render(
         request,
         "portal/sitemap.xml",
-        {"addresses": [settings.SITE_URL + path for path in public_paths()]},
+        {"addresses": [settings.SITE_URL + path for path in every_path()]},
         content_type="application/xml",
     )
 
@@ -122,6 +121,11 @@ def manifest(request: HttpRequest) -> JsonResponse:
         },
         content_type="application/manifest+json",
     )
+
+
+def favicon(request: HttpRequest) -> HttpResponse:
+    """Send browsers that ask at the old address to the mark."""
+    return redirect(static("icons/door.svg"), permanent=True)
 
 
 @public_page

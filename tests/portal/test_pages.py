@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.db import OperationalError
 from django.urls import reverse
 
-from portal.sitemap import public_paths
+from portal.sitemap import every_path, reading_paths
 
 FOREIGN = re.compile(r"""(?:src|srcset|action|poster|data)\s*=\s*["']?(?:https?:)?//""", re.I)
 INLINE = re.compile(r"""<style|style=|<script(?![^>]*\ssrc=)|\son[a-z]+\s*=|javascript:""", re.I)
@@ -55,13 +55,13 @@ def test_printed_addresses_never_move(name, path):
 
 
 MISSING = "/no-such-page/"
-EVERY_PATH = [*public_paths(), "/report/", "/report/return/", MISSING]
+MORE = ["/resources/county/davidson/", "/resources/print/", "/report/", "/report/return/", MISSING]
 
 
 @pytest.fixture
 def every_page(_content, client):
     """Return path and answer of every public page, fetched without a cookie."""
-    return {path: client.get(path) for path in EVERY_PATH}
+    return {path: client.get(path) for path in [*reading_paths(), *MORE]}
 
 
 def test_every_page_answers_and_leaves_nothing_with_the_reader(every_page, client):
@@ -129,7 +129,9 @@ def test_leave_works_by_post_and_from_anywhere(client):
 def test_sitemap_lists_the_reading_pages_and_no_report_page(client):
     body = client.get("/sitemap.xml").content.decode()
 
-    assert all(f"{path}</loc>" in body for path in public_paths())
+    assert all(f"{path}</loc>" in body for path in reading_paths())
+    assert body.count("/resources/county/") == 95
+    assert body.count("<loc>") == len(every_path())
     assert "/report/" not in body
 
 
