@@ -1,14 +1,16 @@
-"""The whole way of a visitor, a trainee and a reporter, with scripts on and off, on a phone and on a desk."""
+"""The whole way of a visitor, a trainee, a reporter and staff, with scripts on and off, on a phone and on a desk."""
 
 from __future__ import annotations
 
 import io
 
+import pyotp
 import pytest
 from django.contrib.auth import get_user_model
 from playwright.sync_api import Page, expect
 from pypdf import PdfReader
 
+from portal.staff import secondfactor
 from reporting import keys, services
 from reporting.models import CASE, Report
 from training.models import Certificate, Question
@@ -174,3 +176,50 @@ def test_every_step_of_the_report_is_accessible(portal, vault, make_context, axe
         ).first.click()
     assert axe(page) == {}
     assert found == {}
+
+
+def sign_in(page: Page, portal: str, lead) -> None:
+    """Sign `lead` in with passphrase and the code of a second factor made here."""
+    seed = secondfactor.new_seed()
+    lead.set_password(PASSPHRASE)
+    lead.save()
+    secondfactor.enroll(lead, seed, 0)
+    page.goto(portal + "/admin/")
+    page.get_by_label("Account").fill(lead.username)
+    page.get_by_label("Passphrase").fill(PASSPHRASE)
+    page.get_by_label("Code").fill(pyotp.TOTP(seed).now())
+    page.get_by_role("button", name="Sign in").click()
+
+
+@BOTH
+def test_staff_read_a_report_and_the_answer_reaches_the_reporter(
+    portal, vault, make_context, watched, axe, width, scripts
+):
+    lead, _room = vault
+    reporter = make_context(width, scripts=scripts).new_page()
+    code = file_report(reporter, portal)
+
+    page = make_context(width, scripts=scripts, bypass_csp=scripts).new_page()
+    seen = watched(page, portal)
+    sign_in(page, portal, lead)
+    page.goto(portal + "/admin/reporting/report/")
+    expect(page.locator("table.queue")).to_contain_text(MARKER)
+    if scripts:
+        assert axe(page) == {}
+    page.locator("table.queue a").first.click()
+    expect(page.locator("#content")).to_contain_text(MARKER)
+    assert MARKER not in page.title()
+    if scripts:
+        assert axe(page) == {}
+    page.get_by_label("Answer to the reporter").fill("We read it. We will help.")
+    page.get_by_role("button", name="Send the answer").click()
+    expect(page.locator(".casepart--answer")).to_contain_text("We read it. We will help.")
+    page.get_by_label("Note for the team").fill("Called the school. Never for the reporter.")
+    page.get_by_role("button", name="Keep the note").click()
+    assert seen == []
+
+    reporter.goto(portal + "/report/return/")
+    reporter.get_by_label("Your code").fill(code)
+    reporter.get_by_role("button", name="Open").click()
+    expect(reporter.locator("main")).to_contain_text("We read it. We will help.")
+    expect(reporter.locator("main")).not_to_contain_text("Never for the reporter")
