@@ -23,7 +23,9 @@ def fixed_paths() -> list[str]:
 def reading_paths() -> list[str]:
     """Return the paths of the fixed pages, the principles, the courses and their lessons."""
     lessons = Lesson.objects.filter(course__is_published=True).select_related("course")
-    courses = {lesson.course.slug: reverse("training:course", args=[lesson.course.slug]) for lesson in lessons}
+    courses = {
+        lesson.course.slug: reverse("training:course", args=[lesson.course.slug]) for lesson in lessons
+    }
     return [
         *fixed_paths(),
         *(principle.get_absolute_url() for principle in Principle.objects.all()),

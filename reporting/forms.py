@@ -10,10 +10,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from portal.lib import places
+from portal.lib import codes, places
 from portal.lib.text import CleanCharField
 from reporting.answers import INCIDENTS
-from reporting.vault import codes
 
 STORY_LENGTH = 20_000
 NOTE_LENGTH = 2_000

@@ -17,7 +17,8 @@ from typing import Any
 
 from django.conf import settings
 
-from reporting.vault import codes, primitives
+from portal.lib import codes
+from reporting.vault import primitives
 from reporting.vault.primitives import SealError
 
 FILING_SECONDS = 24 * 3600

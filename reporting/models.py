@@ -15,7 +15,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from reporting.vault.codes import ALPHABET
+from portal.lib.codes import ALPHABET
 
 CASE = "case"
 IDENTITY = "identity"

@@ -14,7 +14,7 @@ from django.contrib.auth.models import AbstractUser
 from django.db import IntegrityError, transaction
 from django.utils import timezone, translation
 
-from portal.lib import places
+from portal.lib import codes, places
 from reporting import events, keys
 from reporting.answers import SCHEMA_VERSION, coarse_kind, split
 from reporting.formtoken import BoxToken, Filing
@@ -31,7 +31,7 @@ from reporting.models import (
     SealedPart,
     VaultSite,
 )
-from reporting.vault import codes, kdf, primitives
+from reporting.vault import kdf, primitives
 from reporting.vault.primitives import SealError
 
 _FROM_REPORTER = (SealedPart.Kind.REPORT, SealedPart.Kind.ADDITION)

@@ -12,7 +12,8 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from training import bank, codes
+from portal.lib import codes
+from training import bank
 from training.certificates import NotValid, withdraw_certificate
 from training.models import Certificate, Choice, Course, DailyCount, Fact, Lesson, Question, Reviewed, Source
 

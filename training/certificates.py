@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from training import codes
+from portal.lib import codes
 from training.models import Certificate, Course, DailyCount
 
 

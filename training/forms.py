@@ -12,8 +12,9 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from portal.lib import codes
 from portal.lib.text import CleanCharField
-from training import codes, pdf
+from training import pdf
 from training.attempts import Asked
 
 LONGEST_NAME = 120

@@ -11,6 +11,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from portal.lib import codes
 from portal.lib.translated import TranslatedField
 
 
@@ -267,7 +268,7 @@ class Certificate(models.Model):
     @property
     def shown_code(self) -> str:
         """The ID in three groups of six, as it is printed and read over the phone."""
-        return "-".join(self.code[start : start + 6] for start in (0, 6, 12))
+        return codes.shown(self.code)
 
 
 class DailyCount(models.Model):

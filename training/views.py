@@ -12,10 +12,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from portal.lib import codes
 from portal.lib.caching import private_page, public_page
 from portal.lib.crosssite import same_site_post
 from portal.lib.throttle import allow
-from training import attempts, certificates, codes, pdf
+from training import attempts, certificates, pdf
 from training.draw import BankTooSmall
 from training.forms import ClaimForm, CodeForm, HolderForm, QuizForm
 from training.models import Certificate, Course, DailyCount, Lesson, Source

@@ -11,18 +11,16 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from portal.lib import words
+
 SHORTEST = 16
 LONGEST = 128
 _FEWEST_LETTERS = 6
-_CONSONANTS = "bdfghjklmnprstvz"
-_VOWELS = "aiou"
 
 
 def suggestion() -> str:
     """Return six speakable words of 16 random bits each: 96 bits, the same on every keyboard."""
-    return " ".join(
-        "".join(secrets.choice(_VOWELS if place % 2 else _CONSONANTS) for place in range(5)) for _ in range(6)
-    )
+    return " ".join(words.spoken(secrets.token_bytes(12)))
 
 
 def check(passphrase: str, name: str = "") -> None:

@@ -10,9 +10,9 @@ import qrcode
 from django.conf import settings
 from django.db import transaction
 
+from portal.lib.codes import ALPHABET
 from portal.models import BackupCode, SecondFactor, User
 from reporting.vault import primitives
-from reporting.vault.codes import ALPHABET
 
 STEP_SECONDS = 30
 BACKUP_CODES = 10

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django import template
 
-from reporting.vault import codes
+from portal.lib import codes
 
 register = template.Library()
 

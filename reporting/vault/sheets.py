@@ -12,7 +12,7 @@ import re
 import secrets
 from typing import NamedTuple
 
-from reporting.vault.codes import ALPHABET
+from portal.lib.codes import ALPHABET
 
 SECRET_BYTES = 20
 _SET_BYTES = 4

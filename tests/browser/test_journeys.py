@@ -1,4 +1,4 @@
-"""The whole way of a visitor, a trainee, a reporter and staff, with scripts on and off, on a phone and on a desk."""
+"""The whole way of a visitor, a trainee, a reporter and staff, with scripts on and off, on phone and desk."""
 
 from __future__ import annotations
 

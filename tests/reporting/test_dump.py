@@ -8,11 +8,11 @@ import threading
 import pytest
 from django.db import close_old_connections, connection
 
+from portal.lib import codes
 from reporting import keys, services
 from reporting.drafts import save_draft
 from reporting.formtoken import BoxToken, Filing
 from reporting.models import Draft, Report, SealedPart
-from reporting.vault import codes
 
 FIELDS = (
     "story",

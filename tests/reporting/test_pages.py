@@ -13,10 +13,11 @@ from django.db import OperationalError
 from django.urls import reverse
 from hypothesis import strategies as st
 
+from portal.lib import codes
 from reporting import services
 from reporting.forms import STEPS
 from reporting.models import Draft, Report, SealedPart, VaultSite
-from reporting.vault import codes, kdf
+from reporting.vault import kdf
 
 STORY = "He pushed me against the wall. \U0001f622 עברית"
 

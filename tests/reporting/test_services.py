@@ -12,10 +12,11 @@ from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 from nacl.pwhash import argon2id
 
+from portal.lib import codes
 from reporting import events, keys, services
 from reporting.formtoken import BoxToken, Filing
 from reporting.models import Notice, Report, ReportEvent, SealedPart
-from reporting.vault import codes, primitives
+from reporting.vault import primitives
 
 
 def part_of(report, kind):

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reporting.vault import codes, kdf, primitives, sheets
+from portal.lib import codes
+from reporting.vault import kdf, primitives, sheets
 
 CONTEXT = primitives.part_context("R1", "part-1", "story")
 

@@ -21,6 +21,5 @@ class Command(BaseCommand):
             self.stdout.write(f"{filed} made-up reports were filed.")
         self.stdout.write(f"Trial accounts: {', '.join(trial.MEMBERS)}. Passphrase: {trial.PASSPHRASE}")
         folder = "" if settings.DATA_DIR == settings.BASE_DIR / "var" else f"DATA_DIR={settings.DATA_DIR} "
-        self.stdout.write(
-            f"The code to sign in with, new every half minute: {folder}TRIAL=1 .venv/bin/python manage.py trial_code lead"
-        )
+        command = f"{folder}TRIAL=1 .venv/bin/python manage.py trial_code lead"
+        self.stdout.write(f"The code to sign in with, new every half minute: {command}")

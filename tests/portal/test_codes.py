@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training import codes
+from portal.lib import codes
 
 numbers = st.integers(0, 2**codes.BITS - 1)
 
