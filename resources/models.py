@@ -248,7 +248,7 @@ class ServiceQuerySet(models.QuerySet["Service"]):
         that is reached by phone only, the city of one that asks for that. The address itself is not loaded.
         """
         return (
-            self.filter(is_published=True)
+            self.filter(is_published=True)  # type: ignore[no-redef]  # declared on Service for its readers
             .exclude(visibility=Service.Visibility.HIDDEN)
             .annotate(
                 shown_street=_shown("street", Service.Visibility.PUBLIC),
