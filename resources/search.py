@@ -25,8 +25,8 @@ _PREFIX = 0.9  # "needl" for "needles", "knox" for "knoxville"
 _TYPO = 0.7
 _SMALL_WORDS = frozenset({
     "a", "an", "and", "any", "are", "at", "by", "can", "county", "de", "do", "el", "en", "find", "for",
-    "free", "from", "get", "give", "help", "how", "i", "in", "is", "la", "me", "my", "near", "need", "of", "on", "or",
-    "program", "the", "to", "want", "we", "what", "where", "with", "y", "you",
+    "free", "from", "get", "give", "help", "how", "i", "in", "is", "la", "me", "my", "near", "need", "of",
+    "on", "or", "program", "the", "to", "want", "we", "what", "where", "with", "y", "you",
     "cerca", "condado", "donde", "necesito", "para",
 })  # fmt: skip
 
