@@ -1,0 +1,45 @@
+"""Services to look for, and the first content."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from resources import content
+from resources.models import Category, Organization, Service
+
+
+@pytest.fixture
+def loaded(db) -> list[str]:
+    """Load the first content; return what the command would print."""
+    lines: list[str] = []
+    content.load(lines.append)
+    return lines
+
+
+@pytest.fixture
+def make_service(db):
+    """Return a function that makes a published, public service of the whole state."""
+
+    def make(slug: str = "place", **fields) -> Service:
+        organization, _new = Organization.objects.get_or_create(slug="group", defaults={"name": "A group"})
+        topic, _new = Category.objects.get_or_create(slug="topic", defaults={"name": {"en": "A topic"}})
+        row = Service.objects.create(
+            slug=slug,
+            organization=organization,
+            **{
+                "name": {"en": slug.title()},
+                "summary": {"en": "Help."},
+                "is_published": True,
+                "mark": "seen",
+                "source": "its own page",
+                "checked_on": dt.date(2026, 11, 22),
+                "checked_how": "stored_copy",
+                **fields,
+            },
+        )
+        row.categories.add(topic)
+        return row
+
+    return make

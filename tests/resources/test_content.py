@@ -1,0 +1,124 @@
+"""The first content: nothing lost, nothing invented, nothing of staff's overwritten."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from portal.lib.translated import Translations
+from resources import content
+from resources.models import Page, Phone, Principle, Service, Tool, YearOfDeaths
+
+pytestmark = pytest.mark.django_db
+
+# Numbers that the facts file marks as conflicting or not verified: none may be on a public page.
+UNCONFIRMED = ["800-928-5330", "800-342-1660", "800-287-9636", "877-428-8844", "888-395-9297", "888-253-4259"]
+# Publish-blocker 2: both are in circulation, and a person must call both first.
+NOT_CALLED = ["800-484-3731", "877-696-1996"]
+
+
+def test_loading_again_changes_nothing(loaded):
+    again: list[str] = []
+
+    content.load(again.append)
+
+    assert "0 added, 0 updated" in again[0]
+    assert "0 kept" in again[0]
+
+
+def test_what_staff_changed_stays(loaded):
+    page = Page.objects.get(slug="definition")
+    page.body = Translations.of("Our own words.")
+    page.save()
+
+    lines: list[str] = []
+    content.load(lines.append)
+
+    page.refresh_from_db()
+    assert str(page.body) == "Our own words."
+    assert "1 kept as staff changed them" in lines[0]
+
+
+def test_a_row_staff_did_not_touch_follows_its_file(loaded):
+    page = Page.objects.get(slug="definition")
+    Page.objects.filter(pk=page.pk).update(title={"en": "Old title"})
+    page.refresh_from_db()
+    page.loaded_hash = content.digest(page)
+    page.save(update_fields=["loaded_hash"])
+
+    content.load([].append)
+
+    page.refresh_from_db()
+    assert str(page.title) == "What harm reduction is"
+
+
+def test_the_definition_is_in_the_owners_words(loaded):
+    body = str(Page.objects.get(slug="definition").body)
+
+    assert "ineffective, radicalized drug policies" in body
+    assert "movement for social justice" in body
+
+
+def test_all_eight_principles_have_meaning_and_plain_words(loaded):
+    rows = list(Principle.objects.all())
+
+    assert [row.number for row in rows] == list(range(1, 9))
+    assert all(str(row.meaning) and str(row.body) for row in rows)
+
+
+def test_every_published_row_has_source_and_day(loaded):
+    for model in (Service, Tool, YearOfDeaths):
+        published = model.objects.filter(is_published=True)
+        assert published.exists()
+        assert not published.filter(source="").exists()
+        assert not published.filter(checked_on=None).exists()
+        assert not published.filter(mark="unverified").exists()
+
+
+@pytest.mark.parametrize(
+    "fields", [{"source": ""}, {"checked_on": None}, {"mark": "unverified"}], ids=["source", "day", "mark"]
+)
+def test_publishing_without_source_day_or_mark_is_refused(make_service, fields):
+    assert make_service("fine").is_published
+    make_service("draft", is_published=False, **fields)
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        make_service("refused", **fields)
+
+
+def test_every_resource_of_the_first_page_is_there(loaded):
+    pages = " ".join(str(row.name) + str(row.details) + str(row.summary) for row in Service.objects.all())
+
+    for words in (
+        "Regional Overdose Prevention",
+        "Naloxone Training",
+        "Faces of",
+        "Dashboard",
+        "2020",
+        "2021",
+        "Peer Recovery",
+    ):
+        assert words.casefold() in pages.casefold(), words
+
+
+@pytest.mark.parametrize("number", [*UNCONFIRMED, *NOT_CALLED])
+def test_numbers_nobody_confirmed_are_not_published(loaded, number):
+    digits = number.replace("-", "")
+    published = Phone.objects.filter(is_published=True, service__is_published=True)
+
+    assert not [row for row in published if digits in row.dial.replace("-", "")]
+
+
+def test_crisis_lines_stand_in_the_order_of_the_facts(loaded):
+    names = [str(row.name) for row in Service.objects.listed().crisis()]
+
+    order = ["Emergency", "Poison", "988", "crisis line", "SafeSpot", "REDLINE"]
+    assert [next(place for place, word in enumerate(order) if word in name) for name in names] == sorted(
+        range(len(names))
+    )
+
+
+def test_the_year_in_dispute_is_not_published_and_the_newest_is_provisional(loaded):
+    assert not YearOfDeaths.objects.filter(year=2023, is_published=True).exists()
+    assert YearOfDeaths.objects.get(year=2024).is_provisional
+    assert YearOfDeaths.objects.get(year=2022).deaths == 3826

@@ -1,0 +1,136 @@
+"""Pages of the directory: found by county, ZIP, topic and words; no confidential address in any of them."""
+
+from __future__ import annotations
+
+import pytest
+
+from portal.lib import places
+from resources.models import Phone, Principle, Service
+
+pytestmark = pytest.mark.django_db
+CANARY = "77 Hidden Heron Lane"
+
+
+def add_phone(place: Service) -> None:
+    """Give `place` a published number that no telephone has."""
+    Phone.objects.create(service=place, number="555-0100", dial="5550100", mark="seen", is_published=True)
+
+
+def test_every_county_has_its_page(loaded, client):
+    for county in places.counties():
+        response = client.get(f"/resources/county/{county.slug}/")
+        assert response.status_code == 200
+        assert f"{county.name} County" in response.content.decode()
+    assert client.get("/resources/county/atlantis/").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("county=davidson", "Street Works"),
+        ("zip=37203", "Street Works"),
+        ("q=narcan", "naloxone"),
+        ("q=nalaxone", "naloxone"),
+        ("q=needles", "yringe"),
+        ("category=naloxone", "naloxone"),
+    ],
+)
+def test_help_is_found(loaded, client, query, expected):
+    assert expected.casefold() in client.get(f"/resources/?{query}").content.decode().casefold()
+
+
+@pytest.mark.parametrize(
+    "query", ["zip=99999", "zip=abc", "county=nowhere", "category=%00", "q=" + "x" * 5000, "q=%F0%9F%91%80"]
+)
+def test_a_strange_search_gets_a_page_and_the_crisis_lines(loaded, client, query):
+    response = client.get(f"/resources/?{query}")
+
+    assert response.status_code == 200
+    assert "call" in response.content.decode().casefold()
+    assert "tel:911" in response.content.decode()
+
+
+def test_words_that_were_searched_are_kept_nowhere(loaded, client):
+    assert client.get("/resources/?q=wound").headers["Cache-Control"] == "no-store"
+    assert "public" in client.get("/resources/?county=knox").headers["Cache-Control"]
+
+
+def test_an_overdose_prevention_site_gets_an_honest_answer(loaded, client):
+    page = client.get("/resources/?q=overdose+prevention+site").content.decode()
+
+    assert "Tennessee" in page
+    assert Service.objects.filter(is_published=True, name__en__icontains="prevention site").count() == 0
+
+
+def test_hidden_and_unpublished_services_are_not_found(make_service, client):
+    make_service("open-door")
+    make_service("hidden-door", visibility="hidden")
+    make_service("draft-door", is_published=False)
+
+    assert client.get("/resources/open-door/").status_code == 200
+    assert client.get("/resources/hidden-door/").status_code == 404
+    assert client.get("/resources/draft-door/").status_code == 404
+
+
+@pytest.mark.parametrize("visibility", ["city_only", "phone_only", "hidden"])
+def test_a_confidential_address_is_on_no_public_page(make_service, client, visibility):
+    knox = {"reach": "counties", "counties": ["knox"]}
+    place = make_service(
+        "shelter",
+        visibility=visibility,
+        street=CANARY,
+        city="Hushville",
+        postal_code="37999",
+        **knox,
+    )
+    add_phone(place)
+    make_service("known", street="1 Public Square", city="Knoxville", **knox)
+    paths = [
+        "/resources/", "/resources/?county=knox", "/resources/?q=shelter", "/resources/county/knox/",
+        "/resources/shelter/", "/resources/print/", "/resources/print/?county=knox", "/resources/export.csv",
+        "/sitemap.xml", "/", "/harm-reduction/",
+    ]  # fmt: skip
+
+    pages = {path: client.get(path).content.decode() for path in paths}
+
+    assert [path for path, page in pages.items() if CANARY in page or "37999" in page] == []
+    if visibility != "city_only":
+        assert [path for path, page in pages.items() if "Hushville" in page] == []
+    # The check finds an address that may be shown.
+    assert "1 Public Square" in pages["/resources/export.csv"]
+
+
+def test_csv_cells_cannot_run_as_formulas(make_service, client):
+    make_service("sum", name={"en": "=1+1"}, summary={"en": "@cmd"})
+
+    page = client.get("/resources/export.csv").content.decode()
+
+    assert "'=1+1" in page
+    assert "'@cmd" in page
+
+
+def test_principles_lead_to_each_other(loaded, client):
+    first, second, third = Principle.objects.all()[:3]
+    page = client.get(second.get_absolute_url()).content.decode()
+
+    assert first.get_absolute_url() in page
+    assert third.get_absolute_url() in page
+
+
+def test_a_blank_is_shown_as_not_known(make_service, client):
+    add_phone(make_service("bare"))
+
+    assert "Not known" in client.get("/resources/bare/").content.decode()
+
+
+def test_the_list_asks_the_same_of_the_database_at_any_size(
+    make_service, client, django_assert_max_num_queries
+):
+    for number in range(3):
+        make_service(f"one-{number}")
+    with django_assert_max_num_queries(8):
+        client.get("/resources/")
+    for number in range(40):
+        make_service(f"two-{number}")
+    with django_assert_max_num_queries(8):
+        client.get("/resources/")
