@@ -35,8 +35,18 @@ class DatabaseFaults:
 
 
 def unavailable(request: HttpRequest) -> HttpResponse:
-    """Return the page for a part of the portal that cannot answer now: status 503, try again in a minute."""
-    response = render(request, "503.html", status=503)
+    """Return the page for a part of the portal that cannot answer now: status 503, try again in a minute.
+
+    What a reader had sent stands in the page's own form, so that one press sends it again. What staff sent
+    does not: it may be a passphrase.
+    """
+    is_readers_form = request.method == "POST" and not request.path_info.startswith("/admin/")
+    typed = (
+        [(name, value) for name in request.POST for value in request.POST.getlist(name)]
+        if is_readers_form
+        else []
+    )
+    response = render(request, "503.html", {"typed": typed, "again": request.path}, status=503)
     response.headers["Retry-After"] = "60"
     return response
 

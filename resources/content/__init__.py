@@ -136,6 +136,17 @@ def _fill(row: models.Model, values: Row, name: str) -> None:
     row.save()
 
 
+def page_in_file(slug: str) -> Page:
+    """Return the page `slug` as its file has it, for when the database does not answer. It is not saved.
+
+    Raise ContentError when no file has it.
+    """
+    for row in _file("pages.toml")["page"]:
+        if row.pop("slug") == slug:
+            return Page(slug=slug, **{name: Translations.of(text) for name, text in _stripped(row).items()})
+    raise ContentError(slug)
+
+
 def _load_pages(report: _Report) -> None:
     for row in _file("pages.toml")["page"]:
         _upsert(report, Page, {"slug": row.pop("slug")}, _stripped(row))

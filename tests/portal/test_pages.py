@@ -139,9 +139,6 @@ def test_health_needs_no_database_and_readiness_does(client, monkeypatch, db):
     assert client.get("/healthz").json() == {"alive": True}
     assert client.get("/readyz").json() == {"ready": True}
 
-    def away(*args, **kwargs):
-        raise OperationalError
-
     with monkeypatch.context() as patched:
         patched.setattr("portal.views.connection.cursor", away)
         assert client.get("/healthz").json() == {"alive": True}
@@ -169,3 +166,45 @@ def test_a_fault_shows_a_plain_page(client, monkeypatch, db):
     assert response.status_code == 500
     assert "Something broke on our side" in response.content.decode()
     assert "words of a person" not in response.content.decode()
+
+
+def away(*args, **kwargs):
+    """Fail as a database does that is away or full."""
+    raise OperationalError
+
+
+def test_the_overdose_steps_need_no_database(client, monkeypatch, db):
+    with monkeypatch.context() as patched:
+        patched.setattr("portal.views.Page.objects.get", away)
+        response = client.get("/overdose/")
+
+    assert response.status_code == 200
+    assert "Give naloxone at the same time" in response.content.decode()
+    # The steps as staff have edited them must come back as soon as the database does.
+    assert response.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.usefixtures("_content")
+def test_a_fault_gives_back_what_a_reader_typed(client, monkeypatch):
+    typed = {"code": 'AAAAAA-BBBBBB-"<b>'}
+    with monkeypatch.context() as patched:
+        patched.setattr("training.views.CodeForm.is_valid", away)
+        refused = client.post("/training/certificates/", typed)
+    page = refused.content.decode()
+
+    assert refused.status_code == 503
+    assert "Your words are still on this page" in page
+    assert 'value="AAAAAA-BBBBBB-&quot;&lt;b&gt;"' in page
+    assert refused.headers["Cache-Control"] == "no-store"
+    assert client.post("/training/certificates/", typed).status_code == 422
+
+
+def test_a_fault_never_repeats_a_passphrase(client, monkeypatch, db):
+    with monkeypatch.context() as patched:
+        patched.setattr("portal.staff.views.LoginForm.is_valid", away)
+        refused = client.post(
+            "/admin/login/", {"username": "lead", "password": "MARKER", "code": "1"}, secure=True
+        )
+
+    assert refused.status_code == 503
+    assert "MARKER" not in refused.content.decode()
