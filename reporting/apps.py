@@ -9,6 +9,7 @@ class ReportingConfig(AppConfig):
     """Registers the checks once the models are there."""
 
     name = "reporting"
+    verbose_name = "Reports about school officers"
 
     def ready(self) -> None:
         """Register the system checks."""
