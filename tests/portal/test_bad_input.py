@@ -1,4 +1,4 @@
-"""Every public form takes anything: a page with a sentence comes back, never a fault; other sites are refused."""
+"""Every public form takes anything: a page with a sentence comes back, no fault; other sites are refused."""
 
 from __future__ import annotations
 
