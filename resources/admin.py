@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.db import models, transaction
 from django.db.models import Model, QuerySet
@@ -12,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from portal.lib import places
 from resources.models import (
     AccessFact,
     Category,
@@ -33,11 +35,13 @@ from resources.models import (
 
 # Django's own classes cannot be subscripted while it runs; the type checker wants them to be.
 if TYPE_CHECKING:
+    AnyForm = forms.ModelForm[Any]
     AnyAdmin = admin.ModelAdmin[Any]
     AnyInline = admin.TabularInline[Any, Any]
     AnyStack = admin.StackedInline[Any, Any]
 else:
-    AnyAdmin, AnyInline, AnyStack = admin.ModelAdmin, admin.TabularInline, admin.StackedInline
+    AnyForm, AnyAdmin = forms.ModelForm, admin.ModelAdmin
+    AnyInline, AnyStack = admin.TabularInline, admin.StackedInline
 
 KNOWN: Any = (_("How we know"), {"fields": ["mark", "source", "checked_on", "is_published"]})
 
@@ -56,7 +60,7 @@ class _Fixed(AnyAdmin):
 class PageAdmin(_Fixed):
     """Texts of the reading pages."""
 
-    list_display = ["title", "slug"]
+    list_display = ["__str__", "slug"]
     readonly_fields = ["slug"]
     fields = ["slug", "title", "body"]
 
@@ -65,8 +69,7 @@ class PageAdmin(_Fixed):
 class PrincipleAdmin(_Fixed):
     """The eight principles."""
 
-    list_display = ["number", "title", "slug"]
-    list_display_links = ["title"]
+    list_display = ["__str__", "slug"]
     readonly_fields = ["number", "slug"]
     fields = ["number", "slug", "title", "meaning", "body"]
 
@@ -75,14 +78,14 @@ class PrincipleAdmin(_Fixed):
 class ToolGroupAdmin(AnyAdmin):
     """Groups of tools."""
 
-    list_display = ["name", "order"]
+    list_display = ["__str__", "order"]
 
 
 @admin.register(Tool)
 class ToolAdmin(AnyAdmin):
     """Tools, and what is known of each in Tennessee."""
 
-    list_display = ["name", "group", "availability", "checked_on", "is_published"]
+    list_display = ["__str__", "group", "availability", "checked_on", "is_published"]
     list_filter = ["group", "availability", "is_published"]
     list_select_related = ["group"]
     fieldsets = [
@@ -103,7 +106,7 @@ class YearOfDeathsAdmin(AnyAdmin):
 class CategoryAdmin(AnyAdmin):
     """Topics of the directory, on two levels."""
 
-    list_display = ["name", "parent", "slug", "order"]
+    list_display = ["__str__", "parent", "slug", "order"]
     list_select_related = ["parent"]
 
 
@@ -170,11 +173,25 @@ class FactCheckInline(AnyInline):
         return False
 
 
+class ServiceForm(AnyForm):
+    """A service with its counties chosen from a list, so that none can be misspelt."""
+
+    counties = forms.MultipleChoiceField(
+        required=False,
+        choices=lambda: [(county.slug, county.name) for county in places.counties()],
+        widget=forms.SelectMultiple(attrs={"size": 10}),
+        help_text=_(
+            "Only with the reach “Some counties”. Hold Control, or Command on a Mac, to choose several."
+        ),
+    )
+
+
 @admin.register(Service)
 class ServiceAdmin(_WebAddresses):
     """The directory. An address of a confidential place is edited here and shown nowhere else."""
 
-    list_display = ["name", "organization", "reach", "mark", "checked_on", "checked_how", "is_published"]
+    form = ServiceForm
+    list_display = ["__str__", "organization", "mark", "checked_on", "checked_how", "is_published"]
     list_filter = ["is_published", "mark", "checked_how", "visibility", "reach", "categories"]
     list_select_related = ["organization"]
     search_fields = ["slug", "organization__name"]

@@ -37,6 +37,7 @@ def test_an_editor_sees_every_list_and_form(loaded, make_service, sign_in, name)
     page = editor.get(f"/admin/resources/{name}/")
 
     assert page.status_code == 200
+    assert "&quot;en&quot;" not in page.content.decode(), "a translated text is shown as its column holds it"
 
 
 def test_a_reviewer_has_no_business_here(loaded, sign_in):
@@ -94,3 +95,26 @@ def test_checked_today_is_one_click_with_a_trace(make_service, sign_in):
         check.checked_by.username == "editor" and (check.next_due - check.checked_on).days == 90
         for check in checks
     )
+
+
+def test_counties_are_chosen_from_the_list(make_service, sign_in):
+    editor = sign_in("editor")
+    place = make_service(reach="counties", counties=["knox"])
+    address = f"/admin/resources/service/{place.pk}/change/"
+    form = editor.get(address).context["adminform"].form
+    empty = {
+        f"{name}-{part}_FORMS": 0
+        for name in ("phones", "access_facts", "fact_checks")
+        for part in ("TOTAL", "INITIAL")
+    }
+    typed = {**empty, **{name: value for name, value in form.initial.items() if value not in (None, "")}}
+    typed |= {"name_en": "Place", "summary_en": "Help.", "languages": "[]"}
+    typed["categories"] = [topic.pk for topic in place.categories.all()]
+
+    refused = editor.post(address, {**typed, "counties": ["knox", "atlantis"]})
+    kept = editor.post(address, {**typed, "counties": ["knox", "blount"]})
+
+    assert "atlantis is not one of the available choices" in refused.content.decode()
+    assert kept.status_code == 302, kept.context["adminform"].form.errors
+    place.refresh_from_db()
+    assert sorted(place.counties) == ["blount", "knox"]
