@@ -68,7 +68,7 @@ test-sqlite: $(STAMPS)/test
 
 test-postgres: $(STAMPS)/test
 	@echo "Tests on PostgreSQL"
-	LC_ALL=C.UTF-8 pg_virtualenv -o fsync=off $(TEST_ENV) DATABASE_URL=postgresql:///postgres $(BIN)/pytest -q -n 2 -m "not browser"
+	LC_ALL=C.UTF-8 pg_virtualenv -t -o fsync=off $(TEST_ENV) DATABASE_URL=postgresql:///postgres $(BIN)/pytest -q -n 2 -m "not browser"
 
 test-browser: $(STAMPS)/test
 	@echo "Tests in Chromium"
