@@ -15,11 +15,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from reporting import casework, keys, queue, services
-from reporting.casework import AnswerForm, NoteForm, WorkForm
 from reporting.keys import NotGranted, RoomKey
 from reporting.models import IDENTITY, Report
-
-_FILTER_NAMES = ("status", "priority", "kind", "division", "assigned")
 
 
 @admin.register(Report)
@@ -40,7 +37,7 @@ class ReportAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # it takes none 
         """Show one page of the queue."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        chosen = {name: request.GET.get(name, "") for name in _FILTER_NAMES}
+        chosen = {name: request.GET.get(name, "") for name in queue.FILTER_NAMES}
         room = queue.case_room(request.user, keys.session_key(request))  # type: ignore[arg-type]
         reports = queue.filtered(chosen, request.user)  # type: ignore[arg-type]
         page = queue.page_of(reports, request.GET.get("after", ""), room)
@@ -74,11 +71,7 @@ class ReportAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # it takes none 
             raise PermissionDenied
         report = get_object_or_404(Report.objects.select_related("assigned_to"), pk=_uuid(object_id))
         room = queue.case_room(request.user, keys.session_key(request))  # type: ignore[arg-type]
-        forms = {
-            "work": WorkForm(report=report),
-            "note": NoteForm(prefix="note"),
-            "answer": AnswerForm(prefix="answer"),
-        }
+        forms: dict[str, Any] = {name: form(report=report) for name, form in casework.FORMS.items()}
         identity = None
         if request.method == "POST":
             act = request.POST.get("do", "")
@@ -107,30 +100,18 @@ class ReportAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # it takes none 
         """Do what was asked and return whether it was done; a faulty form stays in `forms` with its words."""
         if not self.has_change_permission(request, report) or room is None:
             raise PermissionDenied
-        by: Any = request.user
-        if act == "work":
-            forms["work"] = WorkForm(request.POST, report=report)
-        elif act == "note":
-            forms["note"] = NoteForm(request.POST, prefix="note")
-        elif act == "answer":
-            forms["answer"] = AnswerForm(request.POST, prefix="answer")
-        else:
+        if act not in casework.FORMS:
             return False
-        form = forms[act]
+        form = forms[act] = casework.FORMS[act](request.POST, report=report)
         if not form.is_valid():
             return False
+        by: Any = request.user
         try:
-            if act == "work":
-                form.save(by=by)
-            elif act == "note":
-                services.add_note(report=report, by=by, key=room, text=form.cleaned_data["text"])
-            else:
-                services.answer_reporter(report=report, by=by, key=room, text=form.cleaned_data["text"])
+            form.save(by=by, key=room)
         except services.Damaged:
             form.add_error(None, _("This report cannot be opened, so nothing was kept. Tell the operator."))
             return False
-        done = {"work": _("Changed."), "note": _("Note kept."), "answer": _("Answer kept for the reporter.")}
-        messages.success(request, done[act])
+        messages.success(request, form.done)
         return True
 
     def _identity(self, request: HttpRequest, report: Report) -> list[casework.OpenedPart]:

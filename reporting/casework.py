@@ -33,6 +33,7 @@ def readers() -> QuerySet[Any]:
 class WorkForm(forms.Form):
     """Status, priority and who works on it."""
 
+    done = _("Changed.")
     status = forms.ChoiceField(label=_("Status"), choices=Report.Status)
     priority = forms.ChoiceField(label=_("Priority"), choices=Report.Priority)
     assigned_to: Any = forms.ModelChoiceField(
@@ -49,7 +50,7 @@ class WorkForm(forms.Form):
         self.report = report
         self.fields["assigned_to"].queryset = readers()  # type: ignore[attr-defined]
 
-    def save(self, *, by: AbstractUser) -> None:
+    def save(self, *, by: AbstractUser, key: RoomKey) -> None:
         """Make the changes, each with its trace."""
         services.set_status(report=self.report, by=by, status=self.cleaned_data["status"])
         services.set_priority(report=self.report, by=by, priority=self.cleaned_data["priority"])
@@ -59,6 +60,7 @@ class WorkForm(forms.Form):
 class NoteForm(forms.Form):
     """A note that only reviewers read."""
 
+    done = _("Note kept.")
     text = CleanCharField(
         label=_("Note for the team"),
         help_text=_("The reporter never sees notes."),
@@ -67,10 +69,19 @@ class NoteForm(forms.Form):
         error_messages={"required": _("Write the note first, then keep it.")},
     )
 
+    def __init__(self, typed: Any = None, *, report: Report) -> None:
+        super().__init__(typed, prefix="note")
+        self.report = report
+
+    def save(self, *, by: AbstractUser, key: RoomKey) -> None:
+        """Keep the note. Raise services.Damaged."""
+        services.add_note(report=self.report, by=by, key=key, text=self.cleaned_data["text"])
+
 
 class AnswerForm(forms.Form):
     """An answer the reporter reads with their code."""
 
+    done = _("Answer kept for the reporter.")
     text = CleanCharField(
         label=_("Answer to the reporter"),
         help_text=_(
@@ -80,6 +91,22 @@ class AnswerForm(forms.Form):
         max_length=LONGEST,
         error_messages={"required": _("Write the answer first, then send it.")},
     )
+
+    def __init__(self, typed: Any = None, *, report: Report) -> None:
+        super().__init__(typed, prefix="answer")
+        self.report = report
+
+    def save(self, *, by: AbstractUser, key: RoomKey) -> None:
+        """Keep the answer for who has the code. Raise services.Damaged."""
+        services.answer_reporter(report=self.report, by=by, key=key, text=self.cleaned_data["text"])
+
+
+# What a page of one report can send, by the name of its button.
+FORMS: dict[str, type[WorkForm | NoteForm | AnswerForm]] = {
+    "work": WorkForm,
+    "note": NoteForm,
+    "answer": AnswerForm,
+}
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from reporting.models import CASE, Report, SealedPart
 
 PAGE_SIZE = 50
 TITLE_LENGTH = 90
-_FILTERS = {
+_CHOICES = {
     "status": Report.Status,
     "priority": Report.Priority,
     "kind": Report.Kind,
@@ -30,6 +30,7 @@ _FILTERS = {
 OPEN = "open"
 MINE = "mine"
 NOBODY = "nobody"
+FILTER_NAMES = (*_CHOICES, "assigned")
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ def filtered(chosen: Mapping[str, str], user: AbstractUser) -> QuerySet[Report]:
     `status=open` is everything that is not closed. `assigned` is "mine" or "nobody".
     """
     reports = Report.objects.select_related("assigned_to")
-    for name, choices in _FILTERS.items():
+    for name, choices in _CHOICES.items():
         value = chosen.get(name, "")
         if value in choices.values:
             reports = reports.filter(**{name: value})
@@ -114,16 +115,14 @@ def page_of(reports: QuerySet[Report], after: str, room: RoomKey | None, size: i
 def _with_titles(reports: list[Report], room: RoomKey | None) -> list[Row]:
     if room is None:
         return [Row(report, None) for report in reports]
-    first_parts = {
-        part.report_id: part
-        for part in SealedPart.objects.filter(report__in=reports, number=1).select_related("report")
-    }
+    first_parts = {part.report_id: part for part in SealedPart.objects.filter(report__in=reports, number=1)}
     return [_row(report, first_parts.get(report.pk), room) for report in reports]
 
 
 def _row(report: Report, part: SealedPart | None, room: RoomKey) -> Row:
     if part is None:
         return Row(report, None, is_damaged=True)
+    part.report = report
     try:
         content = services.unseal_part(part=part, room=room)
     except services.Damaged:

@@ -76,10 +76,6 @@ class TranslatedField(models.JSONField):
         kwargs.setdefault("default", Translations)
         super().__init__(*args, **kwargs)
 
-    def deconstruct(self) -> tuple[str, str, Any, Any]:
-        name, path, args, kwargs = super().deconstruct()
-        return name, path, args, kwargs
-
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> Translations:
         return Translations.of(super().from_db_value(value, expression, connection))
 
