@@ -19,11 +19,18 @@ class User(AbstractUser):
 
     class Role(models.TextChoices):
         EDITOR = "editor", _("Editor: resources and the course")
+        TRAINER = "trainer", _("Trainer: holds courses, reads course figures")
         REVIEWER = "reviewer", _("Reviewer: the report queue")
         LEAD = "lead", _("Lead: the queue, names and contacts, members")
         OPERATOR = "operator", _("Operator: runs the machine, reads nothing")
 
+    class Notices(models.TextChoices):
+        HOURS = "hours", _("At the fixed hours, when there is something new")
+        DAILY = "daily", _("Once a day, when there is something new")
+        NONE = "none", _("Never")
+
     role = models.CharField(_("role"), max_length=10, choices=Role, default=Role.OPERATOR)
+    notices = models.CharField(_("notices by e-mail"), max_length=10, choices=Notices, default=Notices.HOURS)
 
     class Meta:
         verbose_name = _("member")
@@ -46,6 +53,7 @@ class User(AbstractUser):
 _QUEUE = ("reporting.view_report", "reporting.change_report")
 _ALLOWED: dict[str, tuple[str, ...]] = {
     User.Role.EDITOR: ("resources.", "training."),
+    User.Role.TRAINER: ("training.view_dailycount",),
     User.Role.REVIEWER: _QUEUE,
     User.Role.LEAD: (
         *_QUEUE,

@@ -10,13 +10,14 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
+from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import path, reverse
 from django.utils.translation import gettext as _
 
-from reporting import casework, keys, queue, services
-from reporting.keys import NotGranted, RoomKey
-from reporting.models import IDENTITY, Report
+from reporting import casework, keys, queue, services, staffpages
+from reporting.models import Report
+from reporting.panels import PANELS, Case, Panel
 
 
 @admin.register(Report)
@@ -30,6 +31,13 @@ class ReportAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # it takes none 
     def has_delete_permission(self, request: HttpRequest, obj: Report | None = None) -> bool:
         """Erasing is a command with its own rules."""
         return False
+
+    def get_urls(self) -> list[Any]:
+        """Add the pages beside the queue, below /admin/reporting/report/."""
+        own = [
+            path(route, self.admin_site.admin_view(view), name=name) for route, view, name in staffpages.PAGES
+        ]
+        return [*own, *super().get_urls()]
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -69,62 +77,48 @@ class ReportAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # it takes none 
         """
         if not self.has_view_permission(request):
             raise PermissionDenied
-        report = get_object_or_404(Report.objects.select_related("assigned_to"), pk=_uuid(object_id))
-        room = queue.case_room(request.user, keys.session_key(request))  # type: ignore[arg-type]
-        forms: dict[str, Any] = {name: form(report=report) for name, form in casework.FORMS.items()}
-        identity = None
-        if request.method == "POST":
-            act = request.POST.get("do", "")
-            if act == "identity":
-                identity = self._identity(request, report)
-            elif self._acted(request, report, room, act, forms):
-                return HttpResponseRedirect(reverse("admin:reporting_report_change", args=[report.pk]))
-        by = request.user
+        by: Any = request.user
+        visible = Report.objects.visible_to(by).select_related("assigned_to")
+        report = get_object_or_404(visible, pk=_uuid(object_id))
+        room = queue.case_room(by, keys.session_key(request))
+        case = Case(request, report, by, room)
+        panels = [panel for kind in PANELS if (panel := kind(case)).is_shown]
+        if request.method == "POST" and (done := self._acted(request, panels)):
+            messages.success(request, done)
+            return HttpResponseRedirect(reverse("admin:reporting_report_change", args=[report.pk]))
+        case.parts = casework.open_parts(report=report, room=room, by=by) if room else []
+        shown: dict[str, list[str]] = {"main": [], "side": []}
+        for panel in panels:
+            context = {"case": case, "panel": panel, "report": report, **panel.context()}
+            shown[panel.place].append(render_to_string(panel.template, context, request))
         context = {
             **self.admin_site.each_context(request),
             "title": report.reference,
             "opts": self.opts,
             "report": report,
-            "room": room,
-            "parts": casework.open_parts(report=report, room=room, by=by) if room else [],  # type: ignore[arg-type]
-            "identity": identity,
-            "may_ask_identity": request.user.has_perm("reporting.view_identity"),
-            "events": report.events.order_by("-at", "-number")[:100],
-            **{f"{name}_form": form for name, form in forms.items()},
+            "case": case,
+            "panels": shown,
         }
         return TemplateResponse(request, "admin/reporting/report/case.html", context)
 
-    def _acted(
-        self, request: HttpRequest, report: Report, room: RoomKey | None, act: str, forms: dict[str, Any]
-    ) -> bool:
-        """Do what was asked and return whether it was done; a faulty form stays in `forms` with its words."""
-        if not self.has_change_permission(request, report) or room is None:
+    def _acted(self, request: HttpRequest, panels: list[Panel]) -> Any:
+        """Do what was asked and return its sentence; a faulty form stays in its panel with its words.
+
+        Raise PermissionDenied when no panel of this member has the button that was pressed.
+        """
+        name = request.POST.get("do", "")
+        panel = next((panel for panel in panels if name in panel.forms), None)
+        if panel is None:
             raise PermissionDenied
-        if act not in casework.FORMS:
-            return False
-        form = forms[act] = casework.FORMS[act](request.POST, report=report)
+        form = panel.take(name)
         if not form.is_valid():
-            return False
-        by: Any = request.user
+            return ""
         try:
-            form.save(by=by, key=room)
+            form.save()
         except services.Damaged:
             form.add_error(None, _("This report cannot be opened, so nothing was kept. Tell the operator."))
-            return False
-        messages.success(request, form.done)
-        return True
-
-    def _identity(self, request: HttpRequest, report: Report) -> list[casework.OpenedPart]:
-        """Return name and contact, opened and written down, for a lead who asked."""
-        staff_key = keys.session_key(request)
-        if staff_key is None or not request.user.has_perm("reporting.view_identity"):
-            raise PermissionDenied
-        by: Any = request.user
-        try:
-            room = keys.open_room(staff_private_key=staff_key, user=by, room=IDENTITY)
-        except NotGranted as refused:
-            raise PermissionDenied from refused
-        return casework.open_parts(report=report, room=room, by=by)
+            return ""
+        return form.done
 
 
 def _uuid(text: str) -> str:

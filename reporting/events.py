@@ -14,6 +14,12 @@ from reporting.vault import primitives
 SITE = "site"
 
 
+def _detail_hash(event: ReportEvent) -> str:
+    return primitives.keyed_hash(
+        settings.SECRET_KEY.encode(), "event-detail", event.previous.encode(), event.detail.encode()
+    ).hex()
+
+
 def _chain(event: ReportEvent) -> str:
     return primitives.keyed_hash(
         settings.SECRET_KEY.encode(),
@@ -27,7 +33,8 @@ def _chain(event: ReportEvent) -> str:
                 event.kind,
                 event.actor_name,
                 event.at.astimezone(dt.UTC).isoformat(),
-                event.detail,
+                # Rows of the first release have no hash of their detail.
+                event.detail_hash or event.detail,
             )
         ),
     ).hex()
@@ -56,6 +63,7 @@ def record(*, kind: str, by: AbstractUser, report: Report | None = None, detail:
         detail=detail[:100],
         previous=last.chain if last else "",
     )
+    event.detail_hash = _detail_hash(event)
     event.chain = _chain(event)
     event.save(force_insert=True)
     return event
@@ -66,7 +74,13 @@ def broken_links(subject: str) -> list[int]:
     broken = []
     previous, number = "", 0
     for event in ReportEvent.objects.filter(subject=subject).order_by("number"):
-        whole = event.chain == _chain(event) and event.previous == previous and event.number == number + 1
+        whole = (
+            event.chain == _chain(event)
+            and event.previous == previous
+            and event.number == number + 1
+            # An erased report's details are emptied; a changed one is an edit.
+            and (not event.detail or not event.detail_hash or event.detail_hash == _detail_hash(event))
+        )
         if not whole:
             broken.append(event.number)
         previous, number = event.chain, event.number

@@ -106,11 +106,21 @@ def _check(expected: str, found: str, what: str) -> None:
 
 def current_queue_key(room: str) -> QueueKey:
     """Return the newest key of `room`. Raise VaultClosed when there is none, KeySwapped when not ours."""
-    key = QueueKey.objects.filter(room=room).order_by("-epoch").first()
+    return _genuine(QueueKey.objects.filter(room=room).order_by("-epoch").first())
+
+
+def _genuine(key: QueueKey | None) -> QueueKey:
     if key is None:
         raise VaultClosed(_("The report keys are not set up yet."))
     _check(_queue_signature(key.room, key.epoch, key.public_key), key.signature, str(key))
     return key
+
+
+def _check_newest_keys() -> None:
+    """Raise VaultClosed or KeySwapped unless both rooms have a newest key that we signed. One query."""
+    newest = {key.room: key for key in QueueKey.objects.order_by("epoch")}
+    for room in Room.values:
+        _genuine(newest.get(room))
 
 
 def vault_site() -> VaultSite:
@@ -216,6 +226,20 @@ def open_room(*, staff_private_key: bytes, user: AbstractUser, room: str) -> Roo
     if not privates:
         raise NotGranted
     return RoomKey(room, privates)
+
+
+def open_index_key(room: RoomKey) -> bytes:
+    """Return the key under which facets are made (32 bytes). room: the opened case room.
+
+    Raise VaultClosed, KeySwapped, or NotGranted when `room` does not reach the epoch it is sealed to.
+    """
+    site = vault_site()
+    if room.room != CASE or site.index_epoch not in room.privates:
+        raise NotGranted
+    try:
+        return primitives.open_sealed(room.privates[site.index_epoch], site.index_key)
+    except SealError as error:
+        raise NotGranted from error
 
 
 def _write_grants(room_key: RoomKey, staff_key: StaffKey, by: AbstractUser) -> None:
@@ -352,8 +376,7 @@ def vault_is_open() -> VaultState:
     """Return whether reports can be taken: sheets confirmed, a reviewer who reads, keys we signed."""
     try:
         site = vault_site()
-        current_queue_key(CASE)
-        current_queue_key(IDENTITY)
+        _check_newest_keys()
     except VaultClosed as closed:
         return VaultState(str(closed))
     except KeySwapped:

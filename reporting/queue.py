@@ -17,7 +17,7 @@ from django.utils.text import Truncator
 
 from reporting import keys, services
 from reporting.keys import KeySwapped, NotGranted, RoomKey
-from reporting.models import CASE, Report, SealedPart
+from reporting.models import CASE, Report, ReportQuerySet, SealedPart
 
 PAGE_SIZE = 50
 TITLE_LENGTH = 90
@@ -71,18 +71,18 @@ class Page:
     following: str
 
 
-def filtered(chosen: Mapping[str, str], user: AbstractUser) -> QuerySet[Report]:
+def filtered(chosen: Mapping[str, str], user: AbstractUser) -> ReportQuerySet:
     """Return the reports that fit `chosen` (filter name to value); what is not a known value changes nothing.
 
-    `status=open` is everything that is not closed. `assigned` is "mine" or "nobody".
+    `status=open` is everything that is neither closed nor spam. `assigned` is "mine" or "nobody".
     """
-    reports = Report.objects.select_related("assigned_to")
+    reports = Report.objects.visible_to(user).select_related("assigned_to")
     for name, choices in _CHOICES.items():
         value = chosen.get(name, "")
         if value in choices.values:
             reports = reports.filter(**{name: value})
     if chosen.get("status") == OPEN:
-        reports = reports.exclude(status=Report.Status.CLOSED)
+        reports = reports.open()
     if chosen.get("assigned") == MINE:
         reports = reports.filter(assigned_to_id=user.pk)
     elif chosen.get("assigned") == NOBODY:

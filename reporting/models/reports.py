@@ -6,26 +6,19 @@ nothing. Staff's acts carry their time, in `ReportEvent` alone.
 
 from __future__ import annotations
 
-import datetime as dt
 import secrets
 import uuid
+from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from portal.lib.codes import ALPHABET
+from reporting.models.rooms import Room, this_week
 
-CASE = "case"
-IDENTITY = "identity"
-
-
-class Room(models.TextChoices):
-    """Who may read: `case` all reviewers, `identity` leads only."""
-
-    CASE = CASE, _("the case")
-    IDENTITY = IDENTITY, _("who wrote")
+# Status of reports that somebody still has to do something about.
+OPEN = ["new", "reading", "waiting", "working"]
 
 
 def new_reference() -> str:
@@ -33,10 +26,31 @@ def new_reference() -> str:
     return "R-" + "".join(secrets.choice(ALPHABET) for _ in range(8))
 
 
-def this_week() -> dt.date:
-    """Return the Monday of this week: the only moment a report keeps in clear."""
-    today = timezone.localdate()
-    return today - dt.timedelta(days=today.weekday())
+class ReportQuerySet(models.QuerySet["Report"]):
+    """Rows of the queue. Staff pages begin with `visible_to`, so that hidden and missing look the same."""
+
+    def visible_to(self, user: Any) -> ReportQuerySet:
+        """Reports that `user` is not tied to: no conflict by school, agency or officer, no block.
+
+        Conflicts are found by facets. A member with any conflict sees indexed reports only: of the others
+        nobody knows yet whom they name.
+        """
+        from reporting.models.work import Conflict, Facet, ReportBlock
+
+        blocked = ReportBlock.objects.filter(report=models.OuterRef("pk"), member_id=user.pk)
+        reports = self.exclude(models.Exists(blocked))
+        conflicts = list(Conflict.objects.filter(member_id=user.pk).values_list("kind", "token"))
+        if not conflicts:
+            return reports
+        ties = models.Q()
+        for kind, token in conflicts:
+            ties |= models.Q(kind=kind, token=token)
+        tied = Facet.objects.filter(ties, report=models.OuterRef("pk"))
+        return reports.filter(indexed=True).exclude(models.Exists(tied))
+
+    def open(self) -> ReportQuerySet:
+        """Reports that are neither closed nor spam."""
+        return self.filter(status__in=OPEN)
 
 
 class Report(models.Model):
@@ -52,6 +66,7 @@ class Report(models.Model):
         WAITING = "waiting", _("We asked you something")
         WORKING = "working", _("We are working on it")
         CLOSED = "closed", _("Closed")
+        SPAM = "spam", _("Spam or sent by mistake")
 
     class Priority(models.TextChoices):
         NORMAL = "normal", _("Normal")
@@ -75,7 +90,7 @@ class Report(models.Model):
     class Retention(models.TextChoices):
         STANDARD = "standard", _("Standard")
         SHORT = "short", _("Short: spam or sent by mistake")
-        HOLD = "hold", _("Legal hold: never purged")
+        LONG = "long", _("Long: a case that may still go to court")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     reference = models.CharField(max_length=12, unique=True, default=new_reference, editable=False)
@@ -92,6 +107,12 @@ class Report(models.Model):
         on_delete=models.SET_NULL,  # a leaver's account never takes reports along
     )
     retention = models.CharField(max_length=10, choices=Retention, default=Retention.STANDARD)
+    held = models.BooleanField(default=False, help_text="Legal hold: nothing of it is erased.")
+    erase_on = models.DateField(null=True, blank=True, help_text="Set when it is closed; no day, no erasing.")
+    duplicate_of = models.ForeignKey(
+        "self", null=True, blank=True, related_name="duplicates", on_delete=models.SET_NULL
+    )
+    indexed = models.BooleanField(default=False, help_text="A reviewer's session wrote its facets.")
     part_count = models.PositiveIntegerField(default=0)
     unread = models.BooleanField(default=True, help_text="The reporter sent something nobody has opened.")
 
@@ -100,6 +121,8 @@ class Report(models.Model):
     reporter_public = models.BinaryField()
     reporter_wrapped = models.BinaryField()
     code_cost = models.CharField(max_length=40)
+
+    objects = ReportQuerySet.as_manager()
 
     class Meta:
         ordering = ["-week", "-id"]
@@ -110,6 +133,11 @@ class Report(models.Model):
             models.Index(fields=["kind", "-week", "-id"], name="report_by_kind"),
             models.Index(fields=["division", "-week", "-id"], name="report_by_division"),
             models.Index(fields=["assigned_to", "-week", "-id"], name="report_by_assigned"),
+            models.Index(fields=["-week", "-id"], condition=models.Q(status__in=OPEN), name="report_open"),
+            models.Index(fields=["id"], condition=models.Q(indexed=False), name="report_to_index"),
+            models.Index(
+                fields=["erase_on"], condition=models.Q(erase_on__isnull=False), name="report_to_erase"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -119,9 +147,9 @@ class Report(models.Model):
 class SealedPart(models.Model):
     """One sealed piece of a report: its answers, an addition, a note, an answer to the reporter.
 
-    `sealed_key` opens for the room, `reporter_key` (answers only) with the code. `once` is a keyed hash
-    under a key that only the sender's form held: the same words sent twice meet it and are kept once. A null
-    `once` (or a null draft `lookup`) stays out of the unique index.
+    `sealed_key` opens for the room, `reporter_key` (answers and their files only) with the code. `once` is
+    a keyed hash under a key that only the sender's form held: the same words sent twice meet it and are kept
+    once. A null `once` (or a null draft `lookup`) stays out of the unique index.
     """
 
     class Kind(models.TextChoices):
@@ -131,6 +159,10 @@ class SealedPart(models.Model):
         ANSWER = "answer", _("Answer to the reporter")
         NOTE = "note", _("Staff note")
         FILE = "file", _("File")
+        ORIGINAL = "original", _("File as it came, with its hidden details")
+        REPLY_FILE = "reply_file", _("File for the reporter")
+        DECISION = "decision", _("Decision about the duty to report")
+        REFERRAL = "referral", _("Letter or referral")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     report = models.ForeignKey(Report, on_delete=models.CASCADE, related_name="parts")
@@ -149,7 +181,7 @@ class SealedPart(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["report", "number"], name="part_number_once"),
             models.CheckConstraint(
-                condition=models.Q(kind="answer") | models.Q(reporter_key__isnull=True),
+                condition=models.Q(kind__in=["answer", "reply_file"]) | models.Q(reporter_key__isnull=True),
                 name="part_only_answers_open_by_code",
             ),
         ]
@@ -176,30 +208,6 @@ class FileChunk(models.Model):
         return f"chunk {self.number}/{self.of}"
 
 
-class Facet(models.Model):
-    """That a report shares an officer, school or agency with others, as a keyed token without a name."""
-
-    class Kind(models.TextChoices):
-        OFFICER = "officer", _("Officer")
-        BADGE = "badge", _("Badge")
-        SCHOOL = "school", _("School")
-        DISTRICT = "district", _("District")
-        AGENCY = "agency", _("Agency")
-        COUNTY = "county", _("County")
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    report = models.ForeignKey(Report, on_delete=models.CASCADE, related_name="facets")
-    kind = models.CharField(max_length=10, choices=Kind)
-    token = models.CharField(max_length=32)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["report", "kind", "token"], name="facet_once")]
-        indexes = [models.Index(fields=["kind", "token", "report"], name="facet_by_token")]
-
-    def __str__(self) -> str:
-        return self.kind
-
-
 class Draft(models.Model):
     """A report somebody is still writing: ciphertext under a key that only their page holds.
 
@@ -216,128 +224,25 @@ class Draft(models.Model):
         return "draft"
 
 
-class ReportEvent(models.Model):
-    """What a member of staff did, when: no content, never changed, each row chained to the one before.
+class DraftFile(models.Model):
+    """One mebibyte of a file of a draft, under the draft's key. Its name and kind stand in the draft's body.
 
-    `subject` is the report's reference or "site"; the chain runs per subject and outlives the report.
+    number: of the file in the draft. original: the file as it came, kept because the writer asked for it.
     """
 
-    class Kind(models.TextChoices):
-        READ = "read", _("opened a part")
-        STATUS = "status", _("set the status")
-        PRIORITY = "priority", _("set the priority")
-        ASSIGNED = "assigned", _("assigned")
-        NOTED = "noted", _("wrote a note")
-        ANSWERED = "answered", _("answered the reporter")
-        EXPORTED = "exported", _("exported")
-        GRANTED = "granted", _("let somebody in")
-        SET_UP = "set_up", _("set up the keys")
-        SHEETS = "sheets", _("confirmed the recovery sheets")
-        ROTATED = "rotated", _("changed the room keys")
-        PURGED = "purged", _("purged")
-
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    subject = models.CharField(max_length=12)
-    report = models.ForeignKey(Report, null=True, on_delete=models.SET_NULL, related_name="events")
+    draft = models.ForeignKey(Draft, on_delete=models.CASCADE, related_name="files")
     number = models.PositiveIntegerField()
-    kind = models.CharField(max_length=10, choices=Kind)
-    actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
-    )
-    actor_name = models.CharField(max_length=150)
-    at = models.DateTimeField()
-    detail = models.CharField(max_length=100, blank=True)
-    previous = models.CharField(max_length=64)
-    chain = models.CharField(max_length=64)
+    original = models.BooleanField(default=False)
+    chunk = models.PositiveIntegerField()
+    of = models.PositiveIntegerField()
+    body = models.BinaryField()
 
     class Meta:
-        ordering = ["subject", "number"]
-        constraints = [models.UniqueConstraint(fields=["subject", "number"], name="event_number_once")]
-
-    def __str__(self) -> str:
-        return f"{self.subject} {self.number}"
-
-
-class QueueKey(models.Model):
-    """The public half of one room key. Its private half exists only in grants."""
-
-    room = models.CharField(max_length=10, choices=Room)
-    epoch = models.PositiveIntegerField()
-    public_key = models.BinaryField()
-    signature = models.CharField(max_length=64)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["room", "epoch"], name="queue_key_once")]
-
-    def __str__(self) -> str:
-        return f"{self.room} {self.epoch}"
-
-
-class StaffKey(models.Model):
-    """A member's key pair: the private half only wrapped under their passphrase and the pepper."""
-
-    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="staff_key")
-    public_key = models.BinaryField()
-    signature = models.CharField(max_length=64)
-    wrapped_private = models.BinaryField()
-    salt = models.BinaryField()
-    cost = models.CharField(max_length=40)
-
-    def __str__(self) -> str:
-        return f"key of {self.user_id}"
-
-
-class KeyGrant(models.Model):
-    """The private room key, sealed to one member or (staff_key empty) to the recovery key on paper."""
-
-    queue_key = models.ForeignKey(QueueKey, on_delete=models.CASCADE, related_name="grants")
-    staff_key = models.ForeignKey(StaffKey, null=True, on_delete=models.CASCADE, related_name="grants")
-    sealed_private = models.BinaryField()
-    granted_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
-    )
-    granted_at = models.DateTimeField(default=timezone.now)
-
-    class Meta:
+        ordering = ["number", "original", "chunk"]
         constraints = [
-            models.UniqueConstraint(fields=["queue_key", "staff_key"], name="grant_once"),
-            models.UniqueConstraint(
-                fields=["queue_key"],
-                condition=models.Q(staff_key__isnull=True),
-                name="grant_recovery_once",
-            ),
+            models.UniqueConstraint(fields=["draft", "number", "original", "chunk"], name="draft_chunk_once")
         ]
 
     def __str__(self) -> str:
-        return f"grant {self.pk}"
-
-
-class VaultSite(models.Model):
-    """The one row about the vault: salts, the sealed index key, the recovery key's public half."""
-
-    code_salt = models.BinaryField()
-    code_cost = models.CharField(max_length=40)
-    index_key = models.BinaryField()
-    index_epoch = models.PositiveIntegerField()
-    recovery_public = models.BinaryField()
-    recovery_salt = models.BinaryField()
-    recovery_cost = models.CharField(max_length=40)
-    signature = models.CharField(max_length=64)
-    sheets_confirmed = models.BooleanField(default=False)
-    drilled_on = models.DateField(null=True)
-
-    class Meta:
-        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="vault_site_single")]
-
-    def __str__(self) -> str:
-        return "vault"
-
-
-class Notice(models.Model):
-    """That staff should be told there is something to review. It says nothing else."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    sent = models.BooleanField(default=False, db_index=True)
-
-    def __str__(self) -> str:
-        return "notice"
+        return f"chunk {self.chunk}/{self.of}"

@@ -1,0 +1,21 @@
+"""The case page is made of panels, one subject each. A new panel is a file here and a line in `PANELS`."""
+
+from __future__ import annotations
+
+from reporting.panels.answer import AnswerPanel
+from reporting.panels.base import Case, Panel, PanelForm
+from reporting.panels.identity import IdentityPanel
+from reporting.panels.log import LogPanel
+from reporting.panels.note import NotePanel
+from reporting.panels.work import WorkPanel
+
+__all__ = ["PANELS", "Case", "Panel", "PanelForm"]
+
+# In the order of the page. `place` of a panel says in which of the two columns it stands.
+PANELS: list[type[Panel]] = [
+    IdentityPanel,
+    WorkPanel,
+    AnswerPanel,
+    NotePanel,
+    LogPanel,
+]

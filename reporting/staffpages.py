@@ -1,0 +1,12 @@
+"""Pages of the staff site about reports, beside the queue and the case.
+
+A view gets the request of a member with both factors; it checks the permission itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+# (route below /admin/reporting/report/, view, name), such as ("views/", saved_views, "report_views").
+PAGES: list[tuple[str, Callable[..., Any], str]] = []
