@@ -17,6 +17,7 @@ from reporting.models.reports import (
 )
 from reporting.models.rooms import CASE, IDENTITY, Room, this_week
 from reporting.models.work import (
+    BulkAct,
     Conflict,
     Facet,
     Label,
@@ -31,6 +32,7 @@ __all__ = [
     "CASE",
     "IDENTITY",
     "OPEN",
+    "BulkAct",
     "Conflict",
     "Draft",
     "DraftFile",

@@ -134,6 +134,11 @@ class Report(models.Model):
             models.Index(fields=["division", "-week", "-id"], name="report_by_division"),
             models.Index(fields=["assigned_to", "-week", "-id"], name="report_by_assigned"),
             models.Index(fields=["-week", "-id"], condition=models.Q(status__in=OPEN), name="report_open"),
+            models.Index(
+                fields=["priority", "-week", "-id"],
+                condition=models.Q(status__in=OPEN),
+                name="report_open_by_priority",
+            ),
             models.Index(fields=["id"], condition=models.Q(indexed=False), name="report_to_index"),
             models.Index(
                 fields=["erase_on"], condition=models.Q(erase_on__isnull=False), name="report_to_erase"

@@ -20,6 +20,7 @@ class ReportEvent(models.Model):
 
     class Kind(models.TextChoices):
         READ = "read", _("opened a part")
+        SEARCHED = "searched", _("searched through reports")
         STATUS = "status", _("set the status")
         PRIORITY = "priority", _("set the priority")
         ASSIGNED = "assigned", _("assigned")
@@ -59,12 +60,19 @@ class ReportEvent(models.Model):
     detail = models.CharField(max_length=100, blank=True)
     # The chain holds this instead of `detail`: an erased report's details can go and the chain stays whole.
     detail_hash = models.CharField(max_length=64, blank=True)
+    # The bulk act it was part of, which can be taken back as a whole.
+    batch = models.UUIDField(null=True)
     previous = models.CharField(max_length=64)
     chain = models.CharField(max_length=64)
 
     class Meta:
         ordering = ["subject", "number"]
         constraints = [models.UniqueConstraint(fields=["subject", "number"], name="event_number_once")]
+        indexes = [
+            models.Index(
+                fields=["batch", "id"], condition=models.Q(batch__isnull=False), name="event_by_batch"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.subject} {self.number}"
@@ -169,9 +177,53 @@ class SavedView(models.Model):
     query = models.CharField(max_length=500, blank=True, help_text="Filters as they stand in the address.")
     epoch = models.PositiveIntegerField()
     name = models.BinaryField()
+    opens_first = models.BooleanField(default=False, help_text="What its owner sees when the queue opens.")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["owner"], condition=models.Q(opens_first=True), name="view_first_once"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"view {self.pk}"
+
+
+class BulkAct(models.Model):
+    """One change of many reports: what, of which reports, how far it came. It holds no word of a report.
+
+    It is done in bounded pieces and may be cut off anywhere; `cursor` is where it goes on. Its events carry
+    its id as `batch`, which is how it is taken back.
+    """
+
+    class Act(models.TextChoices):
+        STATUS = "status", _("Set the status")
+        PRIORITY = "priority", _("Set the priority")
+        ASSIGN = "assign", _("Assign")
+        TAG = "tag", _("Add a tag")
+        UNTAG = "untag", _("Remove a tag")
+        TAKE_BACK = "take_back", _("Take back")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    act = models.CharField(max_length=10, choices=Act)
+    value = models.CharField(max_length=40, help_text="A status, a priority, a member's number, a token.")
+    query = models.CharField(max_length=500, blank=True, help_text="Filters as they stand in the address.")
+    cursor = models.CharField(max_length=60, blank=True)
+    changed = models.PositiveIntegerField(default=0)
+    refused = models.PositiveIntegerField(default=0)
+    is_done = models.BooleanField(default=False)
+    takes_back = models.OneToOneField(
+        "self", null=True, on_delete=models.CASCADE, related_name="taken_back_by"
+    )
+    began_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["by", "-began_at"], name="bulk_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.act} {self.pk}"
 
 
 class Template(models.Model):
@@ -184,7 +236,12 @@ class Template(models.Model):
     slug = models.SlugField(unique=True)
     use = models.CharField(max_length=10, choices=Use)
     title = TranslatedField()
-    body = TranslatedField()
+    body = TranslatedField(rows=10)
+    draft_languages = models.CharField(
+        max_length=60,
+        blank=True,
+        help_text=_("Codes of languages no native speaker has read yet, such as “es”. Staff are told."),
+    )
     loaded_hash = models.CharField(max_length=64, blank=True, editable=False)
 
     class Meta:

@@ -1,0 +1,86 @@
+"""What every page of the staff site about reports begins with: permission, the opened room, the frame."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+
+from reporting import keys
+from reporting.casework import opened_room
+from reporting.keys import KeySwapped, NotGranted, RoomKey
+from reporting.models import CASE, Report
+
+_View = Callable[..., HttpResponseBase]
+
+
+def needs(permission: str) -> Callable[[_View], _View]:
+    """Let only members with `permission`, such as "reporting.change_report", reach the view."""
+
+    def wrap(view: _View) -> _View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            # Every staff account of this site answers for its role alone.
+            if not request.user.has_perm(permission):
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        return guarded
+
+    return wrap
+
+
+def case_room(request: HttpRequest) -> RoomKey | None:
+    """Return the opened case room of the member, None when the vault is locked for them."""
+    staff_key = keys.session_key(request)
+    if staff_key is None:
+        return None
+    try:
+        return keys.open_room(staff_private_key=staff_key, user=request.user, room=CASE)  # type: ignore[arg-type]
+    except (NotGranted, KeySwapped):
+        return None
+
+
+def open_case_room(request: HttpRequest) -> RoomKey:
+    """Return the opened case room. Raise PermissionDenied while the vault is locked for the member."""
+    return opened_room(case_room(request))
+
+
+def visible_report(request: HttpRequest, pk: object) -> Report:
+    """Return the report `pk` (UUID or text). Raise Http404 when there is none this member may see."""
+    reports = Report.objects.visible_to(request.user).select_related("assigned_to")
+    return get_object_or_404(reports, pk=as_uuid(str(pk)))
+
+
+def as_uuid(text: str) -> str:
+    """Return the id as the database knows it; a strange one is nobody's id."""
+    try:
+        return str(uuid.UUID(text))
+    except ValueError:
+        return str(uuid.UUID(int=0))
+
+
+def page(request: HttpRequest, template: str, title: Any, **context: Any) -> TemplateResponse:
+    """Return the page `admin/reporting/report/<template>.html` in the frame of the staff site.
+
+    It stays in no store. title: never a word of a report.
+    """
+    response = TemplateResponse(
+        request,
+        f"admin/reporting/report/{template}.html",
+        {
+            **admin.site.each_context(request),
+            "opts": Report._meta,
+            "title": title,
+            **context,
+        },
+    )
+    response.headers["Cache-Control"] = "no-store"
+    return response
