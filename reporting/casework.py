@@ -50,14 +50,13 @@ class OpenedPart:
 
 def open_parts(*, report: Report, room: RoomKey, by: AbstractUser) -> list[OpenedPart]:
     """Return every part of `report` that belongs to `room`, opened; each opening is written down."""
-    parts = report.parts.filter(room=room.room).select_related("report").order_by("number")
-    return [_opened(part, room, by) for part in parts]
+    parts = list(report.parts.filter(room=room.room).select_related("report").order_by("number"))
+    contents = services.open_parts(parts=parts, room=room, by=by)
+    return [_opened(part, content) for part, content in zip(parts, contents, strict=True)]
 
 
-def _opened(part: SealedPart, room: RoomKey, by: AbstractUser) -> OpenedPart:
-    try:
-        content = services.open_part(part=part, room=room, by=by)
-    except services.Damaged:
+def _opened(part: SealedPart, content: dict[str, Any] | None) -> OpenedPart:
+    if content is None:
         return OpenedPart(part, is_damaged=True)
     lines = shown_answers(content.get("answers") or {})
     if content.get("text"):

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
+from collections.abc import Iterable, Sequence
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
+from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
 from reporting.models import Report, ReportEvent, VaultSite
 from reporting.vault import primitives
 
 SITE = "site"
+ONE_OPENING = dt.timedelta(minutes=30)
 
 
 def _detail_hash(event: ReportEvent) -> str:
@@ -45,15 +49,41 @@ def record(*, kind: str, by: AbstractUser, report: Report | None = None, detail:
 
     detail: up to 100 characters, such as "new to reading" or a part's number; never what anybody wrote.
     """
-    subject = report.reference if report else SITE
-    # The lock keeps two writers from taking the same number.
     if report:
-        Report.objects.select_for_update().only("pk").get(pk=report.pk)
-    else:
-        VaultSite.objects.select_for_update().only("pk").get()
-    last = ReportEvent.objects.filter(subject=subject).order_by("-number").first()
+        return record_many(kind=kind, by=by, acts=[(report, detail)])[0]
+    # The lock keeps two writers from taking the same number.
+    VaultSite.objects.select_for_update().only("pk").get()
+    last = ReportEvent.objects.filter(subject=SITE).order_by("-number").first()
+    event = _event(kind, by, None, detail, last)
+    event.save(force_insert=True)
+    return event
+
+
+def record_many(
+    *, kind: str, by: AbstractUser, acts: Sequence[tuple[Report, str]], batch: uuid.UUID | None = None
+) -> list[ReportEvent]:
+    """Write down that `by` did `kind` to several reports, each once: (report, detail) pairs.
+
+    Four queries however many there are. Needs a transaction. batch: the bulk act it is part of.
+    """
+    # The locks keep two writers from taking the same number; one order for all, so that none waits for ever.
+    reports = Report.objects.select_for_update().order_by("pk").only("pk")
+    list(reports.filter(pk__in=[report.pk for report, _detail in acts]))
+    newest = ReportEvent.objects.filter(subject=OuterRef("subject")).order_by("-number").values("number")[:1]
+    subjects = [report.reference for report, _detail in acts]
+    found = ReportEvent.objects.filter(subject__in=subjects, number=Subquery(newest))
+    last = {event.subject: event for event in found}
+    events = [_event(kind, by, report, detail, last.get(report.reference)) for report, detail in acts]
+    for event in events:
+        event.batch = batch
+    return ReportEvent.objects.bulk_create(events)
+
+
+def _event(
+    kind: str, by: AbstractUser, report: Report | None, detail: str, last: ReportEvent | None
+) -> ReportEvent:
     event = ReportEvent(
-        subject=subject,
+        subject=report.reference if report else SITE,
         report=report,
         number=last.number + 1 if last else 1,
         kind=kind,
@@ -65,8 +95,25 @@ def record(*, kind: str, by: AbstractUser, report: Report | None = None, detail:
     )
     event.detail_hash = _detail_hash(event)
     event.chain = _chain(event)
-    event.save(force_insert=True)
     return event
+
+
+def record_readings(*, by: AbstractUser, report: Report, details: Iterable[str]) -> None:
+    """Write down that `by` opened parts of `report`. Needs a transaction.
+
+    A part that the same member opens again within half an hour is one opening: otherwise every form sent from
+    the case page would write each part once more, and nobody could read the log.
+    """
+    lately = ReportEvent.objects.filter(
+        subject=report.reference,
+        kind=ReportEvent.Kind.READ,
+        actor_id=by.pk,
+        at__gte=timezone.now() - ONE_OPENING,
+    )
+    known = set(lately.values_list("detail", flat=True))
+    for detail in details:
+        if detail[:100] not in known:
+            record(kind=ReportEvent.Kind.READ, by=by, report=report, detail=detail)
 
 
 def broken_links(subject: str) -> list[int]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -148,15 +149,35 @@ def unseal_part(*, part: SealedPart, room: RoomKey) -> dict[str, Any]:
 def open_part(*, part: SealedPart, room: RoomKey, by: AbstractUser) -> dict[str, Any]:
     """Return what `part` holds and write down that `by` read it. Raise Damaged, and write nothing then."""
     content = unseal_part(part=part, room=room)
-    events.record(
-        kind=ReportEvent.Kind.READ, by=by, report=part.report, detail=f"part {part.number}, {part.kind}"
-    )
-    later = SealedPart.objects.filter(
-        report_id=part.report_id, kind__in=_FROM_REPORTER, number__gt=part.number
-    )
-    if part.kind in _FROM_REPORTER and not later.exists():
-        Report.objects.filter(pk=part.report_id, unread=True).update(unread=False)
+    _note_opening(part.report, [part], by)
     return content
+
+
+@transaction.atomic
+def open_parts(
+    *, parts: Sequence[SealedPart], room: RoomKey, by: AbstractUser
+) -> list[dict[str, Any] | None]:
+    """Return what each of the parts of one report holds, None for a damaged one; write down who read."""
+    contents: list[dict[str, Any] | None] = []
+    for part in parts:
+        try:
+            contents.append(unseal_part(part=part, room=room))
+        except Damaged:
+            contents.append(None)
+    opened = [part for part, content in zip(parts, contents, strict=True) if content is not None]
+    if opened:
+        _note_opening(opened[0].report, opened, by)
+    return contents
+
+
+def _note_opening(report: Report, parts: Sequence[SealedPart], by: AbstractUser) -> None:
+    details = [f"part {part.number}, {part.kind}" for part in parts]
+    events.record_readings(by=by, report=report, details=details)
+    read = [part.number for part in parts if part.kind in _FROM_REPORTER]
+    if read and report.unread:
+        later = SealedPart.objects.filter(report=report, kind__in=_FROM_REPORTER, number__gt=max(read))
+        if not later.exists():
+            Report.objects.filter(pk=report.pk, unread=True).update(unread=False)
 
 
 # --- The reporter's acts ---
