@@ -3,12 +3,14 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .ONESHELL:
 .DEFAULT_GOAL := help
-.PHONY: help deps system test-system run test test-sqlite test-postgres test-browser check bench format clean
+.PHONY: help deps system test-system run test test-sqlite test-postgres test-browser check matrix trust bench bench-pages bench-reports format clean
 
 PYTHON ?= python3
 PORT ?= 8000
 TRIAL ?= 1
 DATA_DIR ?= $(CURDIR)/var
+ONLY ?=
+SIZES ?= 1000 1000000
 export DATA_DIR PORT
 BIN := .venv/bin
 STAMPS := .venv/stamps
@@ -82,8 +84,24 @@ check: $(STAMPS)/test ## Quick look: format, lint, types, templates, deployment,
 	$(TEST_ENV) $(BIN)/python manage.py makemigrations --check --dry-run
 	$(TEST_ENV) VAULT_TEST_KDF= ALLOWED_HOSTS=portal.example SITE_URL=https://portal.example BEHIND_PROXY=1 $(BIN)/python manage.py check --deploy --fail-level WARNING
 
-bench: $(STAMPS)/test ## Measure weights, queries, memory and speed against plain Django
+matrix: $(STAMPS)/test ## Write anew who may do what (tests/trust/matrix.txt); read every changed line
+	@WRITE_MATRIX=1 $(TEST_ENV) $(BIN)/pytest -q tests/trust/test_matrix.py
+
+# A server of its own, because PostgreSQL itself is killed and stopped in some of the checks.
+trust: $(STAMPS)/test ## Try in full what must never happen, on both databases (ONLY=crash for one; about an hour)
+	@echo "Trust checks on SQLite"
+	TRUST=full $(TEST_ENV) $(BIN)/pytest -q -m trust -k "$(ONLY)" tests
+	echo "Trust checks on PostgreSQL"
+	LC_ALL=C.UTF-8 pg_virtualenv -t $(TEST_ENV) TRUST=full DATABASE_URL=postgresql:///postgres $(BIN)/pytest -q -m trust -k "$(ONLY)" tests
+
+bench: bench-pages bench-reports ## Measure pages against plain Django, and sealed reports at 1,000 and at a million
+
+bench-pages: $(STAMPS)/test
 	@$(BIN)/python bench/run.py
+
+bench-reports: $(STAMPS)/test
+	@echo "Sealed reports on PostgreSQL (about eight minutes, and 14 GB of disk while it runs)"
+	LC_ALL=C.UTF-8 pg_virtualenv -t -o shared_buffers=1GB -o max_wal_size=4GB -o maintenance_work_mem=256MB $(BIN)/python bench/reports.py $(SIZES)
 
 format: $(STAMPS)/test ## Put the code in its usual shape
 	@$(BIN)/ruff check --fix-only --quiet .; $(BIN)/ruff format --quiet .

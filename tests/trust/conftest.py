@@ -1,0 +1,48 @@
+"""The trust checks: what the portal must survive. `make trust` runs them in full, `make test` in short form.
+
+Each check says what it found in one line of figures, and stands beside a planted fault that it finds.
+"""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+FULL = os.environ.get("TRUST") == "full"
+
+
+@pytest.fixture(autouse=True)
+def _fast_hashing(settings):
+    settings.VAULT_TEST_KDF = "fast"
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
+def figures(record_property):
+    """Return a function that tells the figures of this check in one line."""
+
+    def tell(text: str) -> None:
+        record_property("figures", text)
+
+    return tell
+
+
+@pytest.fixture
+def count():
+    """Return a function that chooses how often something is tried: (in `make test`, in `make trust`)."""
+    return lambda short, full: full if FULL else short
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Print the lines of figures after a full run."""
+    if not FULL:
+        return
+    terminalreporter.section("figures")
+    for outcome in ("passed", "failed", "skipped"):
+        for report in terminalreporter.stats.get(outcome, []):
+            name = report.nodeid.rpartition("::")[2]
+            if outcome == "skipped":
+                terminalreporter.line(f"skipped  {name}: {report.longrepr[2]}")
+            for _key, text in getattr(report, "user_properties", []):
+                terminalreporter.line(f"{outcome:<8} {name}: {text}")

@@ -1,0 +1,164 @@
+"""Who may do what: every address and every act of the case page, as everybody, by GET and by POST.
+
+The answers stand in `matrix.txt`, which people review. `make matrix` writes it anew.
+"""
+
+from __future__ import annotations
+
+import os
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.cache import cache
+from django.core.management import call_command
+from django.db import transaction
+from django.db.transaction import Atomic
+
+from reporting.models import Facet, Report
+from reporting.panels import PANELS
+from tests.trust import people
+from tests.trust.addresses import addresses
+from tests.trust.people import MARKS, ROLES
+
+pytestmark = [pytest.mark.trust, pytest.mark.django_db]
+MATRIX = Path(__file__).with_name("matrix.txt")
+HEAD = f"""\
+# Who may do what. Checked by tests/trust/test_matrix.py, written anew by `make matrix`: read every changed line.
+# A cell is the status of the answer; "login" leads to the sign-in page, "go" is another redirect. Letters after +
+# say what the page shows: s words of a report, i who wrote it, a the answer to code A, b the answer to code B.
+# Report A is the one in the addresses; `conflict` is a reviewer tied to its school. An act is sent with no other
+# field: 403 and 404 refuse it, 200 asks for the rest, "go" did it.
+# {" ".join(ROLES)}
+"""  # noqa: E501
+
+
+class _Undone(Atomic):
+    """A transaction that is always rolled back; a durable one may begin in it, as in Django's own tests."""
+
+    def __init__(self) -> None:
+        super().__init__(using=None, savepoint=True, durable=False)
+        self._from_testcase = True
+
+    def __exit__(self, *fault):
+        transaction.set_rollback(True)
+        super().__exit__(*fault)
+
+
+def ask(cast, role, method, path, **typed):
+    """Return the cell for `role`: status and what is shown; nothing that was changed stays."""
+    if role in {"code-a", "code-b"} and method == "POST":
+        typed["code"] = cast.code_a if role == "code-a" else cast.code_b
+    client = cast.clients[role]
+    cookies = client.cookies.copy()
+    with _Undone():
+        response = getattr(client, method.lower())(path, typed, secure=True)
+        body = b"".join(response.streaming_content) if response.streaming else response.content
+    client.cookies = cookies
+    shown = "".join(letter for mark, letter in MARKS.items() if mark.encode() in body)
+    where = response.headers.get("Location", "")
+    status = str(response.status_code)
+    if where:
+        status = "login" if where.startswith("/admin/login/") else "go"
+    return f"{status}+{shown}" if shown else status
+
+
+def line(name, cells):
+    """Return one line; where everybody gets the same, it is said once."""
+    told = (
+        f"everybody {cells[0]}" if len(set(cells)) == 1 else " ".join(f"{cell:<7}" for cell in cells).rstrip()
+    )
+    return f"{name:<70} {told}"
+
+
+def address_lines(cast):
+    """Return a line for each address and method."""
+    for address in addresses(cast.a, cast.members["trainer"].pk):
+        cache.clear()  # no limit is met, and no page kept for another
+        for method in ("GET", "POST"):
+            cells = [ask(cast, role, method, address.path) for role in ROLES]
+            yield line(f"{method:<4} {address.route}", cells)
+
+
+def act_lines(cast):
+    """Return a line for each act of the case page."""
+    path = f"/admin/reporting/report/{cast.a.pk}/change/"
+    for act in sorted({name for panel in PANELS for name in panel.forms} | {"no-such-act"}):
+        cells = [ask(cast, role, "POST", path, do=act) for role in ROLES]
+        yield line(f"act  {act}", cells)
+
+
+@pytest.fixture
+def cast():
+    call_command("load_content", stdout=StringIO())
+    return people.gather()
+
+
+def test_everybody_may_do_exactly_what_the_matrix_says(cast, figures):
+    found = [*address_lines(cast), *act_lines(cast)]
+    if os.environ.get("WRITE_MATRIX"):
+        MATRIX.write_text(HEAD + "\n".join(found) + "\n")
+    told = [row for row in MATRIX.read_text().splitlines() if not row.startswith("#")]
+
+    figures(f"{len(found)} addresses and acts x {len(ROLES)} roles")
+    assert [row for row in found if row not in told] == []
+    assert [row for row in told if row not in found] == []
+
+
+def rows():
+    """Return the cells of the matrix by what was asked."""
+    table = {}
+    for row in MATRIX.read_text().splitlines():
+        if not row.startswith("#"):
+            name, cells = row[:70].strip(), row[70:].split()
+            table[name] = dict(
+                zip(ROLES, cells[1:] * len(ROLES) if cells[0] == "everybody" else cells, strict=True)
+            )
+    return table
+
+
+# Who may see what at all, whatever the address. Everything else in the matrix is for people to judge.
+MAY_SHOW = {
+    "s": {"reviewer", "lead", "conflict"},
+    "i": {"lead"},
+    "a": {"code-a", "reviewer", "lead"},
+    "b": {"code-b", "reviewer", "lead", "conflict"},
+}
+
+
+def wrong(table):
+    """Return what no matrix may say: a fault of ours, or something shown to somebody who must not see it."""
+    found = []
+    for name, cells in table.items():
+        for role, cell in cells.items():
+            if cell.startswith("5"):
+                found.append(f"{name}: {role} meets a fault")
+            found += [
+                f"{name}: {role} sees {letter}"
+                for letter, may in MAY_SHOW.items()
+                if letter in cell.partition("+")[2] and role not in may
+            ]
+    return found
+
+
+def test_no_line_of_the_matrix_shows_anything_to_who_must_not_see_it():
+    assert wrong(rows()) == []
+
+
+def test_a_line_that_shows_too_much_is_found():
+    cells = dict.fromkeys(ROLES, "200")
+    assert wrong({"GET /": cells}) == []
+    assert wrong({"GET /": cells | {"editor": "200+s"}}) == ["GET /: editor sees s"]
+    assert wrong({"GET /": cells | {"reviewer": "200+i"}}) == ["GET /: reviewer sees i"]
+    assert wrong({"GET /": cells | {"visitor": "500"}}) == ["GET /: visitor meets a fault"]
+
+
+def test_an_unlocked_lead_who_loses_the_room_is_noticed(cast):
+    path = f"/admin/reporting/report/{cast.a.pk}/change/"
+
+    assert ask(cast, "conflict", "GET", path) == "404"
+    assert "s" in ask(cast, "reviewer", "GET", path).partition("+")[2]
+    Facet.objects.all().delete()
+    assert "s" in ask(cast, "conflict", "GET", path).partition("+")[2]
+    Report.objects.update(indexed=False)
+    assert ask(cast, "conflict", "GET", path) == "404"
