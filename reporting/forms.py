@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.lib import codes, places
 from portal.lib.text import CleanCharField
-from reporting.answers import INCIDENTS
+from reporting.taxonomy import INCIDENTS, offered
 
 STORY_LENGTH = 20_000
 NOTE_LENGTH = 2_000
@@ -80,7 +80,7 @@ class KindForm(StepForm):
     slug = "kind"
     heading = _("What kind of thing it was")
 
-    incidents = _many(_("Which of these fit?"), INCIDENTS, _("Tick all that fit."))
+    incidents = _many(_("Which of these fit?"), offered(INCIDENTS), _("Tick all that fit."))
 
 
 class OfficerForm(StepForm):
