@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 
 import pytest
+from django.db import connection
 
 FULL = os.environ.get("TRUST") == "full"
 
@@ -32,6 +33,20 @@ def figures(record_property):
 def count():
     """Return a function that chooses how often something is tried: (in `make test`, in `make trust`)."""
     return lambda short, full: full if FULL else short
+
+
+@pytest.fixture
+def sqlite_turn():
+    """Skip unless this run is the one on SQLite: checks with servers of their own run once, not twice."""
+    if connection.vendor != "sqlite":
+        pytest.skip("runs beside SQLite")
+
+
+@pytest.fixture
+def postgresql_turn():
+    """Skip unless this run is the one on PostgreSQL."""
+    if connection.vendor != "postgresql":
+        pytest.skip("runs beside PostgreSQL")
 
 
 def pytest_terminal_summary(terminalreporter):
