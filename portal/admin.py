@@ -28,8 +28,7 @@ class MemberAdmin(AnyAdmin):
     list_filter = ["role", "is_active"]
     ordering = ["username"]
     actions = None
-    fields = ["username", "first_name", "last_name", "role", "acts"]
-    readonly_fields = ["acts"]
+    fields = ["username", "first_name", "last_name", "email", "notices", "role", "acts"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         """Return members with what they have."""
@@ -60,16 +59,18 @@ class MemberAdmin(AnyAdmin):
         if not member.is_active:
             return str(_("This account is closed."))
         return format_html(
-            '<a href="{}">{}</a> · <a href="{}">{}</a>',
+            '<a href="{}">{}</a> · <a href="{}">{}</a> · <a href="{}">{}</a>',
             reverse("admin:member_access", args=[member.pk]),
             _("Let them read reports, or make a new link"),
+            reverse("admin:member_role", args=[member.pk]),
+            _("Change the role"),
             reverse("admin:member_close", args=[member.pk]),
             _("Close the account"),
         )
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
-        """Keep a lead from changing their own role by mistake; the portal would be left without one."""
-        return ["acts", "role"] if obj and obj.pk == request.user.pk else ["acts"]
+        """Let a role be chosen for a new member only; later it changes on its own page, with the keys."""
+        return ["acts", "role"] if obj else ["acts"]
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         """Keep the member; a new one cannot sign in before the activation link was used."""

@@ -70,6 +70,8 @@ class LoginForm(forms.Form):
                 raise ValidationError(_("Too many people are signing in. Try again in a minute.")) from busy
             except (keys.LockedOut, keys.KeySwapped):
                 self.staff_key = None
+            else:
+                keys.prove_grants(user=user, staff_private_key=self.staff_key)
         return self.cleaned_data
 
     def _judged(self, name: str, passphrase: str, code: str) -> User | None:

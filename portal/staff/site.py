@@ -29,14 +29,18 @@ class StaffSite(admin.AdminSite):
 
     def get_urls(self) -> list[URLResolver | URLPattern]:
         """Add the pages about members and keys to Django's own."""
-        from portal.staff import views
+        from portal.staff import keypages, views
 
         own: list[URLResolver | URLPattern] = [
             path("activate/<str:token>/", views.activate, name="activate"),
-            path("keys/", self.admin_view(views.report_keys), name="report_keys"),
-            path("keys/recover/", self.admin_view(views.recover), name="recover"),
+            path("keys/", self.admin_view(keypages.report_keys), name="report_keys"),
+            path("keys/recover/", self.admin_view(keypages.recover), name="recover"),
+            path("keys/sheets/", self.admin_view(keypages.new_sheets), name="new_sheets"),
+            path("keys/drill/", self.admin_view(keypages.drill), name="drill"),
+            path("keys/change/", self.admin_view(keypages.change), name="rotation"),
             path("members/<int:pk>/access/", self.admin_view(views.access), name="member_access"),
             path("members/<int:pk>/link/", self.admin_view(views.link), name="member_link"),
+            path("members/<int:pk>/role/", self.admin_view(views.role), name="member_role"),
             path("members/<int:pk>/close/", self.admin_view(views.close), name="member_close"),
         ]
         return own + super().get_urls()
@@ -57,9 +61,9 @@ class StaffSite(admin.AdminSite):
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         """Add what stands above every page: what a member who cannot read yet should know."""
-        from portal.staff import views
+        from portal.staff.banners import banners
 
         context = super().each_context(request)
         if context["has_permission"]:
-            context["vault_notice"] = views.vault_notice(request)
+            context["banners"] = banners(request)
         return context

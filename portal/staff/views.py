@@ -26,15 +26,17 @@ from portal.staff import attempts, members, passphrases, secondfactor
 from portal.staff.login import LoginForm
 from portal.staff.passphrases import NewPassphraseForm, SecretField
 from portal.staff.sessions import SessionStore
-from reporting import keys
-from reporting.models import CASE, IDENTITY, KeyGrant, StaffKey, VaultSite
+from reporting import keys, rotation
+from reporting.models import CASE, IDENTITY, StaffKey
 
 _SEED = "activation_seed"
 _OFFERED = "offered_passphrase"
-_BUSY = gettext_lazy("Too many people are signing in. Nothing was changed. Try again in a minute.")
+WORK_SECONDS = 4.0
+BUSY = gettext_lazy("Too many people are signing in. Nothing was changed. Try again in a minute.")
 
 
-def _page(request: HttpRequest, template: str, title: Any, **context: Any) -> TemplateResponse:
+def page(request: HttpRequest, template: str, title: Any, **context: Any) -> TemplateResponse:
+    """Return the staff page `template` (in `staff/`), which no browser keeps."""
     response = TemplateResponse(
         request, f"staff/{template}.html", {**admin.site.each_context(request), "title": title, **context}
     )
@@ -48,14 +50,16 @@ def _offered(request: HttpRequest) -> str:
     return words
 
 
-def _member(request: HttpRequest) -> User:
+def member_of(request: HttpRequest) -> User:
+    """Return who asks. Raise PermissionDenied for a visitor."""
     if not isinstance(request.user, User):
         raise PermissionDenied
     return request.user
 
 
-def _lead(request: HttpRequest) -> User:
-    member = _member(request)
+def lead_of(request: HttpRequest) -> User:
+    """Return who asks. Raise PermissionDenied for anybody but a lead."""
+    member = member_of(request)
     if member.role != User.Role.LEAD:
         raise PermissionDenied
     return member
@@ -86,29 +90,7 @@ def login(request: HttpRequest) -> HttpResponse:
         SessionStore.clear_expired()
         attempts.clear_old()
         return HttpResponseRedirect(wanted)
-    return _page(request, "login", _("Sign in"), form=form, next=wanted)
-
-
-def vault_notice(request: HttpRequest) -> str:
-    """Return what a reader of reports should know before anything else, "" when all is well."""
-    user = request.user
-    if not isinstance(user, User) or not user.has_perm("reporting.view_report"):
-        return ""
-    state = keys.vault_is_open()
-    if not state and not VaultSite.objects.exists():
-        return _("The report keys are not set up, so the report form is closed.")
-    if keys.session_key(request) is None:
-        return _("Your passphrase no longer opens the reports. Ask a colleague to let you in again.")
-    if not KeyGrant.objects.filter(staff_key__user=user, queue_key__room=CASE).exists():
-        words = " ".join(keys.fingerprint_words(StaffKey.objects.get(user=user)))
-        return _(
-            "You are waiting for access to the reports. Call a lead and read them these six words: %(words)s"
-        ) % {"words": words}
-    if not state:
-        return _("The report form is closed. %(reason)s") % {"reason": state.reason}
-    if keys.reviewer_count() < 2:
-        return _("Only one member can read reports. Let a second one in, so that no report is ever lost.")
-    return ""
+    return page(request, "login", _("Sign in"), form=form, next=wanted)
 
 
 # --- Activation and passphrases ---
@@ -146,7 +128,7 @@ def activate(request: HttpRequest, token: str) -> HttpResponse:
     """Let an invited member choose a passphrase and set up their codes. The link works once."""
     user = members.invited(token)
     if user is None:
-        response = _page(request, "link_over", _("This link does not work any more"))
+        response = page(request, "link_over", _("This link does not work any more"))
         response.status_code = 404
         return response
     seed = request.session.get(_SEED) or secondfactor.new_seed()
@@ -158,14 +140,14 @@ def activate(request: HttpRequest, token: str) -> HttpResponse:
                 token=token, passphrase=form.cleaned_data["new"], seed=seed, step=form.step
             )
         except keys.Busy:
-            form.add_error(None, str(_BUSY))
+            form.add_error(None, str(BUSY))
         else:
             request.session.flush()
             if codes is None:
                 return redirect(request.path)
-            return _page(request, "activated", _("Your account is ready"), codes=codes)
+            return page(request, "activated", _("Your account is ready"), codes=codes)
     size, dots = secondfactor.picture(user, seed)
-    return _page(
+    return page(
         request,
         "activate",
         _("Welcome, %(name)s") % {"name": user.get_username()},
@@ -202,7 +184,7 @@ class ChangeForm(NewPassphraseForm):
 @sensitive_post_parameters()
 def passphrase(request: HttpRequest) -> TemplateResponse:
     """Change the member's own passphrase; the key to the reports goes along."""
-    user = _member(request)
+    user = member_of(request)
     form = ChangeForm(request.POST or None, user=user)
     if request.method == "POST" and form.is_valid():
         try:
@@ -210,12 +192,12 @@ def passphrase(request: HttpRequest) -> TemplateResponse:
                 user=user, old=form.cleaned_data["old"], new=form.cleaned_data["new"]
             )
         except keys.Busy:
-            form.add_error(None, str(_BUSY))
+            form.add_error(None, str(BUSY))
         else:
             attempts.forget(user.get_username())
             sign_out(request)
-            return _page(request, "passphrase_changed", _("Passphrase changed"), rewrapped=rewrapped)
-    return _page(
+            return page(request, "passphrase_changed", _("Passphrase changed"), rewrapped=rewrapped)
+    return page(
         request,
         "passphrase",
         _("Change your passphrase"),
@@ -237,23 +219,23 @@ class AgainForm(forms.Form):
     )
     staff_key = b""
 
-    def __init__(self, *args: Any, user: User, opens_key: bool = True, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, user: User, may_stay_locked: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.user, self.opens_key = user, opens_key
+        self.user, self.may_stay_locked = user, may_stay_locked
 
     def clean_passphrase(self) -> str:
-        """Check it as a login does, and open the staff key with it."""
+        """Check it as a login does, and open the staff key with it; it stays empty when it may."""
         typed: str = self.cleaned_data["passphrase"]
         name = self.user.get_username()
         if not attempts.judge(name) or not self.user.check_password(typed):
             raise forms.ValidationError(_("This is not your passphrase. Nothing was changed."))
         attempts.forget(name)
-        if self.opens_key:
-            try:
-                self.staff_key = keys.unlock_staff_key(user=self.user, passphrase=typed)
-            except keys.Busy as busy:
-                raise forms.ValidationError(str(_BUSY)) from busy
-            except (keys.LockedOut, keys.KeySwapped) as locked:
+        try:
+            self.staff_key = keys.unlock_staff_key(user=self.user, passphrase=typed)
+        except keys.Busy as busy:
+            raise forms.ValidationError(str(BUSY)) from busy
+        except (keys.LockedOut, keys.KeySwapped) as locked:
+            if not self.may_stay_locked:
                 raise forms.ValidationError(
                     _("Your passphrase no longer opens the reports. Ask a colleague to let you in again.")
                 ) from locked
@@ -279,7 +261,7 @@ class GrantForm(AgainForm):
 @sensitive_post_parameters()
 def access(request: HttpRequest, pk: int) -> HttpResponse:
     """Let a member read reports: a lead compares six words by voice and types their passphrase again."""
-    lead = _lead(request)
+    lead = lead_of(request)
     member = get_object_or_404(User, pk=pk, is_active=True)
     may_read = member.has_perm("reporting.view_report")
     staff_key = StaffKey.objects.filter(user=member).first()
@@ -298,7 +280,7 @@ def access(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(request, _("%(name)s can read reports now.") % {"name": member.get_username()})
             return redirect("admin:portal_user_changelist")
     words = keys.fingerprint_words(staff_key) if staff_key else []
-    return _page(
+    return page(
         request,
         "access",
         _("Let %(name)s read reports") % {"name": member.get_username()},
@@ -313,9 +295,9 @@ def access(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def link(request: HttpRequest, pk: int) -> HttpResponse:
     """Make a new activation link for a member, and show it once."""
-    _lead(request)
+    lead_of(request)
     member = get_object_or_404(User, pk=pk, is_active=True)
-    return _page(
+    return page(
         request,
         "link",
         _("Activation link for %(name)s") % {"name": member.get_username()},
@@ -327,22 +309,25 @@ def link(request: HttpRequest, pk: int) -> HttpResponse:
 
 @sensitive_post_parameters()
 def close(request: HttpRequest, pk: int) -> HttpResponse:
-    """Turn an account off: sessions, key and grants end at once."""
-    lead = _lead(request)
+    """Remove a member: account, sessions, key and grants end at once, and the room keys change.
+
+    A lead whose own vault is locked may do it too; then the keys wait for a lead who can open the reports.
+    """
+    lead = lead_of(request)
     member = get_object_or_404(User, pk=pk, is_active=True)
-    form = AgainForm(request.POST or None, user=lead, opens_key=False)
+    form = AgainForm(request.POST or None, user=lead, may_stay_locked=True)
     if request.method == "POST" and form.is_valid():
         if member.pk == lead.pk:
             form.add_error(None, _("You cannot close your own account. Ask another lead."))
         else:
             try:
-                members.close_account(member)
+                members.remove(user=member, by=lead, by_key=form.staff_key or None)
             except members.LastReader:
                 form.add_error(None, _("Nobody else can open the reports. Let another member in first."))
             else:
                 messages.success(request, _("The account is closed."))
-                return redirect("admin:portal_user_changelist")
-    return _page(
+                return changed_keys(request, lead, form.staff_key)
+    return page(
         request,
         "close",
         _("Close the account of %(name)s") % {"name": member.get_username()},
@@ -351,84 +336,39 @@ def close(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-# --- Keys ---
+class RoleForm(AgainForm):
+    """Another role, and the lead's passphrase."""
 
-
-class SheetsForm(forms.Form):
-    """Two recovery sheets, typed from paper."""
-
-    first = CleanCharField(
-        label=gettext_lazy("One sheet"),
-        help_text=gettext_lazy("All 16 groups. Small letters and missing spaces do not matter."),
-        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters"}),
-        error_messages={"required": gettext_lazy("Type the first sheet.")},
-    )
-    second = CleanCharField(
-        label=gettext_lazy("Another sheet"),
-        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters"}),
-        error_messages={"required": gettext_lazy("Type the second sheet.")},
-    )
+    role = forms.ChoiceField(label=gettext_lazy("Role"), choices=User.Role)
+    field_order = ["role", "passphrase"]
 
 
 @sensitive_post_parameters()
-def report_keys(request: HttpRequest) -> HttpResponse:
-    """Set up the report keys: three sheets shown once, two of them typed back."""
-    lead = _lead(request)
-    site = VaultSite.objects.first()
-    confirmed = bool(site and site.sheets_confirmed)
-    act = request.POST.get("do")
-    make = AgainForm(request.POST if act == "make" else None, user=lead)
-    confirm = SheetsForm(request.POST if act == "confirm" else None)
-    papers: list[keys.Sheet] = []
-    if act == "make" and not confirmed and make.is_valid():
-        try:
-            papers = keys.setup_vault(lead=lead, passphrase=make.cleaned_data["passphrase"])
-        except keys.AlreadySetUp:
-            make.add_error(None, _("The keys are already set up. New ones would lose the reports."))
-        except keys.Busy:
-            make.add_error(None, str(_BUSY))
-    elif act == "confirm" and confirm.is_valid():
-        try:
-            keys.confirm_sheets(by=lead, **confirm.cleaned_data)
-        except (keys.SheetError, keys.VaultClosed) as error:
-            confirm.add_error(None, str(error))
-        except keys.KeySwapped:
-            confirm.add_error(None, _("A report key was changed from outside. Tell the operator at once."))
-        except keys.Busy:
-            confirm.add_error(None, str(_BUSY))
-        else:
-            messages.success(request, _("The two sheets open the reports. Keep all three apart."))
-            return redirect("admin:report_keys")
-    return _page(
-        request,
-        "report_keys",
-        _("Report keys and recovery sheets"),
-        is_made=bool(papers) or site is not None,
-        confirmed=confirmed,
-        papers=papers,
-        make=make,
-        confirm=confirm,
-        state=keys.vault_is_open(),
-    )
-
-
-@sensitive_post_parameters()
-def recover(request: HttpRequest) -> HttpResponse:
-    """Let the lead in with two recovery sheets, when nobody else can."""
-    lead = _lead(request)
-    form = SheetsForm(request.POST or None)
+def role(request: HttpRequest, pk: int) -> HttpResponse:
+    """Give a member another role. Who may read less loses that room, and its key changes."""
+    lead = lead_of(request)
+    member = get_object_or_404(User, pk=pk, is_active=True)
+    form = RoleForm(request.POST or None, user=lead, may_stay_locked=True, initial={"role": member.role})
     if request.method == "POST" and form.is_valid():
         try:
-            keys.recover_rooms(to=lead, **form.cleaned_data)
-        except (keys.SheetError, keys.VaultClosed) as error:
-            form.add_error(None, str(error))
-        except keys.LockedOut:
-            form.add_error(None, _("You have no key of your own yet. Ask for a new activation link first."))
-        except keys.KeySwapped:
-            form.add_error(None, _("A report key was changed from outside. Tell the operator at once."))
-        except keys.Busy:
-            form.add_error(None, str(_BUSY))
+            members.change_role(
+                user=member, role=form.cleaned_data["role"], by=lead, by_key=form.staff_key or None
+            )
+        except members.LastReader:
+            form.add_error(None, _("Nobody else can open the reports. Let another member in first."))
+        except members.LastLead:
+            form.add_error("role", _("There must be one lead at least. Make another member a lead first."))
         else:
-            messages.warning(request, _("You can read the reports again. Tell every member of the team."))
-            return redirect("admin:index")
-    return _page(request, "recover", _("Get in with two recovery sheets"), form=form)
+            messages.success(request, _("The role is changed."))
+            return changed_keys(request, lead, form.staff_key)
+    title = _("Role of %(name)s") % {"name": member.get_username()}
+    return page(request, "role", title, form=form, member=member)
+
+
+def changed_keys(request: HttpRequest, lead: User, staff_key: bytes) -> HttpResponse:
+    """Lock the first reports anew, and go to the page that says how far it is when some are left."""
+    if staff_key:
+        rotation.work(by=lead, by_key=staff_key, seconds=WORK_SECONDS)
+    state = keys.vault_is_open()
+    is_done = not state.is_mixed and not rotation.due(state)
+    return redirect("admin:portal_user_changelist" if is_done else "admin:rotation")

@@ -10,12 +10,16 @@ from reporting.models.rooms import Room
 
 
 class QueueKey(models.Model):
-    """The public half of one room key. Its private half exists only in grants."""
+    """The public half of one room key. Its private half exists only in grants.
+
+    exposed: somebody who left, or two recovery sheets, gave this key away; a new epoch is due.
+    """
 
     room = models.CharField(max_length=10, choices=Room)
     epoch = models.PositiveIntegerField()
     public_key = models.BinaryField()
     signature = models.CharField(max_length=64)
+    exposed = models.BooleanField(default=False)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["room", "epoch"], name="queue_key_once")]
@@ -39,11 +43,16 @@ class StaffKey(models.Model):
 
 
 class KeyGrant(models.Model):
-    """The private room key, sealed to one member or (staff_key empty) to the recovery key on paper."""
+    """The private room key, sealed to one member or (staff_key empty) to the recovery key on paper.
+
+    proof: a hash under the room's private key of whom it was sealed to. Only somebody who was in the room can
+    make it, so a new epoch is never granted to a row that was written into the database from outside.
+    """
 
     queue_key = models.ForeignKey(QueueKey, on_delete=models.CASCADE, related_name="grants")
     staff_key = models.ForeignKey(StaffKey, null=True, on_delete=models.CASCADE, related_name="grants")
     sealed_private = models.BinaryField()
+    proof = models.CharField(max_length=64, blank=True)
     granted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
@@ -64,7 +73,11 @@ class KeyGrant(models.Model):
 
 
 class VaultSite(models.Model):
-    """The one row about the vault: salts, the sealed index key, the recovery key's public half."""
+    """The one row about the vault: salts, the sealed index key, the recovery key's public half.
+
+    next_…: the recovery key of new sheets, until two of them were typed back. sheets_seen: two sheets were
+    used to get in, so new ones are due.
+    """
 
     code_salt = models.BinaryField()
     code_cost = models.CharField(max_length=40)
@@ -76,6 +89,10 @@ class VaultSite(models.Model):
     signature = models.CharField(max_length=64)
     sheets_confirmed = models.BooleanField(default=False)
     drilled_on = models.DateField(null=True)
+    sheets_seen = models.BooleanField(default=False)
+    next_public = models.BinaryField(null=True)
+    next_salt = models.BinaryField(null=True)
+    next_cost = models.CharField(max_length=40, blank=True)
 
     class Meta:
         constraints = [models.CheckConstraint(condition=models.Q(id=1), name="vault_site_single")]

@@ -45,6 +45,8 @@ class ReportEvent(models.Model):
         ERASE_STOPPED = "erase_stopped", _("stopped the erasing")
         REMOVED = "removed", _("removed a member")
         DRILLED = "drilled", _("tried the recovery sheets")
+        RECOVERED = "recovered", _("got in with two recovery sheets")
+        RESIGNED = "resigned", _("signed the keys again under a new SECRET_KEY")
         PUBLISHED = "published", _("published figures")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -69,9 +71,12 @@ class ReportEvent(models.Model):
         ordering = ["subject", "number"]
         constraints = [models.UniqueConstraint(fields=["subject", "number"], name="event_number_once")]
         indexes = [
+            models.Index(fields=["-at", "-id"], name="event_newest"),
+            models.Index(fields=["actor", "-at", "-id"], name="event_by_actor"),
+            models.Index(fields=["kind", "-at", "-id"], name="event_by_kind"),
             models.Index(
                 fields=["batch", "id"], condition=models.Q(batch__isnull=False), name="event_by_batch"
-            )
+            ),
         ]
 
     def __str__(self) -> str:

@@ -177,7 +177,7 @@ def test_a_lead_who_cannot_read_cannot_let_others_in(sign_in, vault, make_member
 
 def test_a_lead_makes_an_account_and_its_link(sign_in, lead, client):
     sign_in(lead)
-    sent = {"username": "cy", "first_name": "", "last_name": "", "role": "editor"}
+    sent = {"username": "cy", "first_name": "", "last_name": "", "role": "editor", "notices": "daily"}
     client.post("/admin/portal/user/add/", sent, secure=True)
     cy = User.objects.get(username="cy")
 

@@ -24,7 +24,7 @@ class Command(BaseCommand):
         first, second = input("One sheet: "), input("Another sheet: ")
         try:
             if options["drill"]:
-                keys.confirm_sheets(by=user, first=first, second=second)
+                keys.drill(by=user, first=first, second=second)
             else:
                 keys.recover_rooms(to=user, first=first, second=second)
         except keys.LockedOut as error:

@@ -1,0 +1,86 @@
+"""What stands above every page of a member who reads reports, until it is put right."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from portal.models import User
+from reporting import keys, rotation
+from reporting.checks import DRILL_EVERY
+from reporting.models import CASE, KeyGrant, StaffKey
+
+
+class Banner(NamedTuple):
+    """One sentence. url, link: the page that puts it right and what to call it, "" when there is none."""
+
+    text: str
+    url: str = ""
+    link: str = ""
+
+
+def banners(request: HttpRequest) -> list[Banner]:
+    """Return what a reader of reports should know before anything else; nothing when all is well."""
+    user = request.user
+    if not isinstance(user, User) or not user.has_perm("reporting.view_report"):
+        return []
+    state = keys.vault_is_open()
+    if state.site is None and not state.newest and not StaffKey.objects.filter(grants__isnull=False).exists():
+        return [Banner(_("The report keys are not set up, so the report form is closed."))]
+    return [*_own(request, user, state), *_site(user, state)]
+
+
+def _own(request: HttpRequest, user: User, state: keys.VaultState) -> list[Banner]:
+    if keys.session_key(request) is None:
+        text = _("Your passphrase no longer opens the reports. Ask a colleague to let you in again.")
+        return [Banner(text)]
+    newest = state.newest.get(CASE)
+    if newest and not KeyGrant.objects.filter(staff_key__user=user, queue_key=newest).exists():
+        words = " ".join(keys.fingerprint_words(StaffKey.objects.get(user=user)))
+        text = _(
+            "You are waiting for access to the reports. Call a lead and read them these six words: %(words)s"
+        )
+        return [Banner(text % {"words": words})]
+    return []
+
+
+def _site(user: User, state: keys.VaultState) -> list[Banner]:
+    found = []
+    if not state:
+        found.append(Banner(_("The report form is closed. %(reason)s") % {"reason": state.reason}))
+    elif state.readers < 2:
+        found.append(
+            Banner(
+                _("Only one member can read reports. Let a second one in, so that no report is ever lost.")
+            )
+        )
+    is_lead = user.role == User.Role.LEAD
+    if state.site and state.site.sheets_seen:
+        text = _("Somebody got in with two recovery sheets. A lead must make new sheets now.")
+        found.append(_for_lead(is_lead, text, "admin:new_sheets", _("Make new sheets")))
+    elif rotation.due(state):
+        text = _("The key of the reports was given away: somebody left, or sheets were used. It must change.")
+        found.append(_for_lead(is_lead, text, "admin:rotation", _("Change the keys")))
+    if state.is_mixed:
+        text = _("Reports are being locked with a new key. Any reader can go on with it.")
+        found.append(Banner(text, reverse("admin:rotation"), _("Go on")))
+    if is_lead and state.site and state.site.next_public:
+        text = _("New recovery sheets were made and not typed back yet. The old ones still count.")
+        found.append(Banner(text, reverse("admin:new_sheets"), _("Type two of them back")))
+    if is_lead and _drill_is_due(state):
+        text = _("The recovery sheets were last tried over a year ago.")
+        found.append(Banner(text, reverse("admin:drill"), _("Try them now")))
+    return found
+
+
+def _for_lead(is_lead: bool, text: str, name: str, link: str) -> Banner:
+    return Banner(text, reverse(name), link) if is_lead else Banner(text)
+
+
+def _drill_is_due(state: keys.VaultState) -> bool:
+    drilled: Any = state.site and state.site.drilled_on
+    return bool(drilled) and timezone.localdate() - drilled > DRILL_EVERY
