@@ -12,10 +12,10 @@ COPY . .
 RUN (DATA_DIR=/tmp/build .venv/bin/python manage.py compilemessages --verbosity 0 || true) && rm -rf /tmp/build
 
 FROM debian:trixie-slim
-# The libraries of WeasyPrint, a font for scripts we do not ship, and pg_dump for `manage.py backup`.
+# WeasyPrint's libraries, a font for scripts we do not ship, ffmpeg for sound and video, pg_dump for backups.
 RUN apt-get update \
  && apt-get install -y --no-install-recommends python3 ca-certificates libpango-1.0-0 libpangoft2-1.0-0 \
-    libharfbuzz-subset0 fonts-noto-core postgresql-client \
+    libharfbuzz-subset0 fonts-noto-core ffmpeg postgresql-client \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin portal \
  && install -d -o 10001 -g 10001 -m 700 /data /backups

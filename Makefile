@@ -14,8 +14,8 @@ SIZES ?= 1000 1000000
 export DATA_DIR PORT
 BIN := .venv/bin
 STAMPS := .venv/stamps
-RUN_PACKAGES := python3-venv gettext libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-core
-TEST_PACKAGES := postgresql postgresql-common chromium libatomic1 poppler-utils
+RUN_PACKAGES := python3-venv gettext libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-core ffmpeg
+TEST_PACKAGES := postgresql postgresql-common chromium libatomic1 poppler-utils clamav-daemon strace
 
 help: ## Say what can be typed here
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16

@@ -10,9 +10,7 @@ from django.core.asgi import get_asgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 _django = get_asgi_application()
 
-from django.conf import settings  # noqa: E402  (settings exist only now)
-
-from portal.bodylimit import BodyLimit  # noqa: E402
+from portal.bodylimit import BodyLimit, limit_at  # noqa: E402  (settings exist only now)
 from portal.pagecache import PageCache  # noqa: E402
 
-application = PageCache(BodyLimit(_django, settings.BODY_LIMIT))  # type: ignore[arg-type]
+application = PageCache(BodyLimit(_django, limit_at))  # type: ignore[arg-type]

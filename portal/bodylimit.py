@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+
+from django.conf import settings
+
 from portal.pagecache import App, Message, Receive, Scope, Send
 
 _WORDS = (
@@ -11,23 +16,34 @@ _WORDS = (
 )
 
 
+def limit_at(path: str) -> int:
+    """Return how many bytes may be sent to `path`: more where files are taken, little everywhere else."""
+    languages = "|".join(re.escape(code) for code, _name in settings.LANGUAGES)
+    takes_files = re.fullmatch(f"(/({languages}))?({settings.UPLOAD_ADDRESSES})", path)
+    return settings.UPLOAD_LIMIT if takes_files else settings.BODY_LIMIT
+
+
 class BodyTooLargeError(Exception):
     """The body passed the limit while it was being read."""
 
 
 class BodyLimit:
-    """ASGI application that answers 413 when a body is larger than `limit` bytes, told or counted."""
+    """ASGI application that answers 413 when a body is larger than its address takes, told or counted.
 
-    def __init__(self, app: App, limit: int) -> None:
+    limit_at: the largest number of bytes for a path.
+    """
+
+    def __init__(self, app: App, limit_at: Callable[[str], int]) -> None:
         self._app = app
-        self._limit = limit
+        self._limit_at = limit_at
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] in {"GET", "HEAD"}:
             await self._app(scope, receive, send)
             return
+        limit = self._limit_at(scope["path"])
         told = dict(scope["headers"]).get(b"content-length", b"0")
-        if not told.isdigit() or int(told) > self._limit:
+        if not told.isdigit() or int(told) > limit:
             await _refuse(send)
             return
         read = 0
@@ -37,7 +53,7 @@ class BodyLimit:
             nonlocal read
             message = await receive()
             read += len(message.get("body", b""))
-            if read > self._limit:
+            if read > limit:
                 raise BodyTooLargeError
             return message
 

@@ -23,11 +23,12 @@ def uploads_stay_in_memory(app_configs: Sequence[AppConfig] | None, **options: A
                 id="portal.E001",
             )
         )
-    if settings.FILE_UPLOAD_MAX_MEMORY_SIZE <= settings.BODY_LIMIT:
+    largest_body = max(settings.BODY_LIMIT, settings.UPLOAD_LIMIT)
+    if largest_body >= settings.FILE_UPLOAD_MAX_MEMORY_SIZE:
         found.append(
             Error(
-                "FILE_UPLOAD_MAX_MEMORY_SIZE is not above BODY_LIMIT: a large request would go to the disk.",
-                hint="Make it larger than BODY_LIMIT.",
+                "FILE_UPLOAD_MAX_MEMORY_SIZE is not above the body limits: an upload would go to the disk.",
+                hint="Make it larger than BODY_LIMIT and UPLOAD_LIMIT.",
                 id="portal.E002",
             )
         )

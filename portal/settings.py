@@ -141,10 +141,16 @@ CSRF_FAILURE_VIEW = "portal.faults.csrf_failure"
 
 # --- Requests are read in memory: an upload is never written to disk in clear ---
 BODY_LIMIT = 6 * 1024 * 1024
+# Only at the addresses that take files: 25 MB of files and the words around them.
+UPLOAD_LIMIT = 27 * 1024 * 1024
+UPLOAD_ADDRESSES = r"/report/(return/)?files/|/admin/reporting/report/[0-9a-f-]{36}/files/"
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
-FILE_UPLOAD_MAX_MEMORY_SIZE = BODY_LIMIT + 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = UPLOAD_LIMIT + 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = BODY_LIMIT
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
+
+# tcp://host:3310 or unix:///path of a ClamAV; when it is set, files it cannot check are refused.
+CLAMAV_URL = env.scanner("CLAMAV_URL")
 
 # --- Headers ---
 SECURE_CONTENT_TYPE_NOSNIFF = True

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import secrets
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -97,3 +98,22 @@ def mail(name: str) -> dict[str, object]:
         raise ImproperlyConfigured(
             f"{name} is not a mail address. Use smtp+tls://user:password@host:587."
         ) from fault
+
+
+def scanner(name: str) -> str:
+    """Return the address of a ClamAV in `name`, empty when it is not set and nothing is scanned.
+
+    Raise ImproperlyConfigured for an address nobody can reach: a typing error must not turn the scan off.
+    """
+    url = os.environ.get(name, "").strip()
+    parts = urlsplit(url)
+    is_socket = parts.scheme == "unix" and parts.path.startswith("/")
+    try:
+        is_host = parts.scheme == "tcp" and bool(parts.hostname and parts.port)
+    except ValueError:  # a port that is no number
+        is_host = False
+    if url and not is_socket and not is_host:
+        raise ImproperlyConfigured(
+            f"{name} is not the address of a ClamAV. Use tcp://host:3310 or unix:///run/clamav/clamd.ctl."
+        )
+    return url

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from portal.bodylimit import BodyLimit, BodyTooLargeError
+from portal.bodylimit import BodyLimit, BodyTooLargeError, limit_at
 
 LIMIT = 100
 
@@ -39,10 +39,11 @@ def post(chunks, *, method="POST", app=read_all, **headers):
 
     scope = {
         "type": "http",
+        "path": "/",
         "method": method,
         "headers": [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()],
     }
-    asyncio.run(BodyLimit(app, LIMIT)(scope, receive, send))
+    asyncio.run(BodyLimit(app, lambda path: LIMIT)(scope, receive, send))
     return sent[0]["status"], sent[1]["body"], dict(sent[0]["headers"])
 
 
@@ -74,6 +75,25 @@ def test_a_lie_about_the_size_is_counted_and_refused():
 @pytest.mark.parametrize("told", ["", "-1", "1e9", "ten"])
 def test_a_size_that_is_no_number_is_refused(told):
     assert post([b"x"], content_length=told)[0] == 413
+
+
+@pytest.mark.parametrize(
+    ("path", "mebibytes"),
+    [
+        ("/report/files/", 27),
+        ("/report/return/files/", 27),
+        ("/admin/reporting/report/00000000-0000-0000-0000-000000000000/files/", 27),
+        ("/report/", 6),
+        ("/report/review/", 6),
+        ("/report/files", 6),
+        ("/report/files/x/", 6),
+        ("/x/report/files/", 6),
+        ("/admin/reporting/report/00000000-0000-0000-0000-000000000000/change/", 6),
+        ("/admin/login/", 6),
+    ],
+)
+def test_only_the_addresses_that_take_files_take_large_bodies(path, mebibytes):
+    assert limit_at(path) == mebibytes * 1024 * 1024
 
 
 def test_reading_has_no_limit_to_meet():
