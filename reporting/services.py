@@ -25,13 +25,13 @@ from reporting.models import (
     IDENTITY,
     Draft,
     Notice,
-    QueueKey,
     Report,
     ReportEvent,
     Room,
     SealedPart,
     VaultSite,
 )
+from reporting.parts import open_body, seal_part
 from reporting.vault import kdf, primitives
 from reporting.vault.primitives import SealError
 
@@ -97,41 +97,6 @@ def _wrap_place(lookup: str) -> bytes:
 # --- Parts ---
 
 
-def _seal_part(
-    *,
-    report: Report,
-    kind: str,
-    queue_key: QueueKey,
-    content: dict[str, Any],
-    reporter_public: bytes | None = None,
-    once: str | None = None,
-) -> SealedPart:
-    """Add one sealed part to `report`, whose row is locked by this transaction."""
-    report.part_count += 1
-    part_key, part_id = primitives.new_key(), uuid.uuid4()
-    plain = json.dumps(content, ensure_ascii=False).encode("utf-8", "replace")
-    return SealedPart.objects.create(
-        id=part_id,
-        report=report,
-        number=report.part_count,
-        kind=kind,
-        room=queue_key.room,
-        epoch=queue_key.epoch,
-        sealed_key=primitives.seal_to(queue_key.public_key, part_key),
-        reporter_key=primitives.seal_to(reporter_public, part_key) if reporter_public else None,
-        body=primitives.encrypt_padded(
-            part_key, plain, primitives.part_context(report.reference, str(part_id), kind)
-        ),
-        once=once,
-    )
-
-
-def _open_body(part: SealedPart, part_key: bytes) -> dict[str, Any]:
-    place = primitives.part_context(part.report.reference, str(part.pk), part.kind)
-    content: dict[str, Any] = json.loads(primitives.decrypt_padded(part_key, part.body, place))
-    return content
-
-
 def unseal_part(*, part: SealedPart, room: RoomKey) -> dict[str, Any]:
     """Return what `part` holds, without a trace: for lists and checks; to read, use `open_part`.
 
@@ -140,7 +105,7 @@ def unseal_part(*, part: SealedPart, room: RoomKey) -> dict[str, Any]:
     if part.room != room.room or part.epoch not in room.privates:
         raise Damaged
     try:
-        return _open_body(part, primitives.open_sealed(room.privates[part.epoch], part.sealed_key))
+        return open_body(part, primitives.open_sealed(room.privates[part.epoch], part.sealed_key))
     except (SealError, ValueError) as error:
         raise Damaged from error
 
@@ -250,7 +215,7 @@ def _create_report(filing: Filing, code_keys: _CodeKeys, answers: dict[str, Any]
         code_cost=code_keys.cost,
     )
     report.save(force_insert=True)
-    _seal_part(
+    seal_part(
         report=report,
         kind=SealedPart.Kind.REPORT,
         queue_key=keys.current_queue_key(CASE),
@@ -258,7 +223,7 @@ def _create_report(filing: Filing, code_keys: _CodeKeys, answers: dict[str, Any]
         once=once,
     )
     # Also written when empty: whether a name was given is nobody's business but the leads'.
-    _seal_part(
+    seal_part(
         report=report,
         kind=SealedPart.Kind.IDENTITY,
         queue_key=keys.current_queue_key(IDENTITY),
@@ -290,13 +255,13 @@ def _add_part(report_id: uuid.UUID, content: dict[str, Any], once: str) -> None:
         case, identity = split(answers)
         content = {"answers": case}
         if identity:
-            _seal_part(
+            seal_part(
                 report=report,
                 kind=SealedPart.Kind.IDENTITY,
                 queue_key=keys.current_queue_key(IDENTITY),
                 content={"v": SCHEMA_VERSION, "answers": identity},
             )
-    _seal_part(
+    seal_part(
         report=report,
         kind=SealedPart.Kind.ADDITION,
         queue_key=keys.current_queue_key(CASE),
@@ -342,7 +307,7 @@ def read_box(*, code: str) -> Box | None:
 
 def _box_answer(part: SealedPart, private: bytes) -> BoxAnswer:
     try:
-        content = _open_body(part, primitives.open_sealed(private, part.reporter_key or b""))
+        content = open_body(part, primitives.open_sealed(private, part.reporter_key or b""))
     except (SealError, ValueError):
         return BoxAnswer(on="", text=None)
     return BoxAnswer(on=str(content.get("on", "")), text=str(content.get("text", "")))
@@ -374,7 +339,7 @@ def answer_reporter(*, report: Report, by: AbstractUser, key: RoomKey, text: str
     public = bytes.fromhex(_require_case(report, key)["reporter"])
     if not primitives.same(public, report.reporter_public):
         raise Damaged
-    part = _seal_part(
+    part = seal_part(
         report=report,
         kind=SealedPart.Kind.ANSWER,
         queue_key=keys.current_queue_key(CASE),
@@ -391,7 +356,7 @@ def add_note(*, report: Report, by: AbstractUser, key: RoomKey, text: str) -> Se
     """Keep a note that only the case room opens. key: the opened case room. Raise Damaged."""
     report = _locked(report)
     _require_case(report, key)
-    part = _seal_part(
+    part = seal_part(
         report=report,
         kind=SealedPart.Kind.NOTE,
         queue_key=keys.current_queue_key(CASE),
