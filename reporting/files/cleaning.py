@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from reporting.files import scanner
-from reporting.files.kinds import KINDS, Refused
+from reporting.files.kinds import KINDS, Refused, kind_of
 from reporting.files.names import shown_name
 
 LARGEST = 10 * 1024 * 1024
@@ -39,6 +39,7 @@ class CleanFile:
 
     name: str
     kind: str
+    original_kind: str
     body: bytes = field(repr=False)
     sha256: str
     original_sha256: str
@@ -60,6 +61,7 @@ def clean(body: bytes, given_name: str) -> CleanFile:
     return CleanFile(
         name=shown_name(given_name),
         kind=kind,
+        original_kind=kind_of(body).slug,
         body=cleaned,
         sha256=hashlib.sha256(cleaned).hexdigest(),
         original_sha256=hashlib.sha256(body).hexdigest(),

@@ -38,6 +38,10 @@ SENTENCES: dict[str, Any] = {
     "scanner-away": _(
         "We cannot check files right now. Your words can still be sent. Try the file again later."
     ),
+    "too-many": _("This report has five files already. Remove one, or add more later with your code."),
+    "too-much": _("All files together may have 25 MB. Remove one, or add more later with your code."),
+    "full": _("This report holds as many files as we can keep. Tell us about more files in words."),
+    "off": _("We cannot take more files just now. Your words can still be sent; add files later."),
     "busy": _("Many files are being checked just now. Wait a minute, then add this one again."),
 }
 

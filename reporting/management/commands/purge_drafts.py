@@ -17,5 +17,5 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         over = Draft.objects.filter(purge_week__lte=this_week())
-        count = over.count() if options["dry_run"] else over.delete()[0]
+        count = over.count() if options["dry_run"] else over.delete()[1].get("reporting.Draft", 0)
         self.stdout.write(f"{count} drafts {'would be' if options['dry_run'] else 'were'} erased.")
