@@ -16,7 +16,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 
 from reporting import casework, keys, queue, services, staffpages
-from reporting.models import Report
+from reporting.models import Report, ReportQuerySet
 from reporting.panels import PANELS, Case, Panel
 
 
@@ -31,6 +31,10 @@ class ReportAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # it takes none 
     def has_delete_permission(self, request: HttpRequest, obj: Report | None = None) -> bool:
         """Erasing is a command with its own rules."""
         return False
+
+    def get_queryset(self, request: HttpRequest) -> ReportQuerySet:
+        """Return what this member may see, for Django's own pages too, such as the history."""
+        return Report.objects.visible_to(request.user)
 
     def get_urls(self) -> list[Any]:
         """Add the pages beside the queue, below /admin/reporting/report/."""

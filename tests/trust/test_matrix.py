@@ -12,14 +12,13 @@ from pathlib import Path
 import pytest
 from django.core.cache import cache
 from django.core.management import call_command
-from django.db import transaction
-from django.db.transaction import Atomic
 
 from reporting.models import Facet, Report
 from reporting.panels import PANELS
 from tests.trust import people
 from tests.trust.addresses import addresses
 from tests.trust.people import MARKS, ROLES
+from tests.trust.undone import Undone
 
 pytestmark = [pytest.mark.trust, pytest.mark.django_db]
 MATRIX = Path(__file__).with_name("matrix.txt")
@@ -33,25 +32,13 @@ HEAD = f"""\
 """  # noqa: E501
 
 
-class _Undone(Atomic):
-    """A transaction that is always rolled back; a durable one may begin in it, as in Django's own tests."""
-
-    def __init__(self) -> None:
-        super().__init__(using=None, savepoint=True, durable=False)
-        self._from_testcase = True
-
-    def __exit__(self, *fault):
-        transaction.set_rollback(True)
-        super().__exit__(*fault)
-
-
 def ask(cast, role, method, path, **typed):
     """Return the cell for `role`: status and what is shown; nothing that was changed stays."""
     if role in {"code-a", "code-b"} and method == "POST":
         typed["code"] = cast.code_a if role == "code-a" else cast.code_b
     client = cast.clients[role]
     cookies = client.cookies.copy()
-    with _Undone():
+    with Undone():
         response = getattr(client, method.lower())(path, typed, secure=True)
         body = b"".join(response.streaming_content) if response.streaming else response.content
     client.cookies = cookies
@@ -130,6 +117,12 @@ def wrong(table):
     """Return what no matrix may say: a fault of ours, or something shown to somebody who must not see it."""
     found = []
     for name, cells in table.items():
+        if (
+            "/report/<" in name
+            and name.split()[1].startswith("/admin/")
+            and cells["conflict"].startswith("2")
+        ):
+            found.append(f"{name}: conflict finds a report it is tied to")
         for role, cell in cells.items():
             if cell.startswith("5"):
                 found.append(f"{name}: {role} meets a fault")
@@ -150,6 +143,8 @@ def test_a_line_that_shows_too_much_is_found():
     assert wrong({"GET /": cells}) == []
     assert wrong({"GET /": cells | {"editor": "200+s"}}) == ["GET /: editor sees s"]
     assert wrong({"GET /": cells | {"reviewer": "200+i"}}) == ["GET /: reviewer sees i"]
+    one = "GET /admin/reporting/report/<path:object_id>/history/"
+    assert wrong({one: cells}) == [f"{one}: conflict finds a report it is tied to"]
     assert wrong({"GET /": cells | {"visitor": "500"}}) == ["GET /: visitor meets a fault"]
 
 
