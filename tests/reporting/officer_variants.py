@@ -1,8 +1,8 @@
 """A labelled set: how the same made-up officers come out when frightened people type them.
 
-No officer, school or agency here exists. Each base officer is written by rules; the rules are split in two, so
-that the figures can be told for rules the matching was built with and for rules it was not (`held_out`). The
-set and both groups of rules were written before the matching. Everything is drawn with a fixed seed.
+No officer, school or agency here exists. Each base officer is written by rules; the rules are split in two,
+so that the figures can be told for rules the matching was built with and for rules it was not (`held_out`).
+The set and both groups of rules were written before the matching. Everything is drawn with a fixed seed.
 """
 
 from __future__ import annotations
