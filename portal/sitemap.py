@@ -11,7 +11,7 @@ from training.models import Lesson
 _NAMES = (
     "home", "overdose", "about", "privacy", "accessibility", "safety",
     "resources:harm_reduction", "resources:principles", "resources:services",
-    "training:courses", "training:verify", "reporting:rights", "reporting:figures",
+    "training:courses", "training:verify", "reporting:paper", "reporting:rights", "reporting:figures",
 )  # fmt: skip
 
 

@@ -12,35 +12,16 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from reporting.models import Report
+from reporting.schema import (
+    IDENTITY_FIELDS,
+    IDENTITY_IN_GROUPS,
+    OCCURRENCES,
+    OFFICERS,
+    STUDENTS,
+)
 
 SCHEMA_VERSION = 2
 Answers = Mapping[str, Any]
-
-OFFICERS = "officers"
-STUDENTS = "students"
-OCCURRENCES = "incidents_list"
-WITNESSES = "witnesses"
-
-# Read by leads only; all other fields by the reviewers of the case.
-IDENTITY_FIELDS = frozenset(
-    {
-        "name",
-        "pronouns",
-        "phone",
-        "email",
-        "contact",
-        "safe_ways",
-        "safe_hours",
-        "shared_phone",
-        "code_word",
-        "must_not_know",
-        "safe_contact",
-        "other_contact",
-        WITNESSES,
-    }
-)
-# Inside a list of dicts: group to the names that leads alone read.
-IDENTITY_IN_GROUPS = {STUDENTS: frozenset({"student_name"})}
 
 # Which coarse kind stands in clear; the first that fits wins, the gravest first.
 _COARSE = [
@@ -134,20 +115,20 @@ def consents_in_force(contents: Iterable[Mapping[str, Any] | None]) -> frozenset
 def split(answers: Answers) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return (answers for the case room, answers for the identity room).
 
-    Names inside a group leave an item of the same number in the identity room, so that the second student's
-    name is still the second.
+    An item of a group stands in both rooms under the same number, so that the second student's name is still
+    the second; a list with nothing in it is left out.
     """
     case: dict[str, Any] = {}
     identity: dict[str, Any] = {}
     for name, value in answers.items():
-        hidden = IDENTITY_IN_GROUPS.get(name)
-        if name in IDENTITY_FIELDS:
-            identity[name] = value
-        elif hidden and isinstance(value, list):
-            case[name] = [{key: each[key] for key in each if key not in hidden} for each in value]
+        if name in IDENTITY_IN_GROUPS and isinstance(value, list):
+            hidden = IDENTITY_IN_GROUPS[name]
+            rest = [{key: each[key] for key in each if key not in hidden} for each in value]
             names = [{key: each[key] for key in each if key in hidden} for each in value]
-            if any(names):
-                identity[name] = names
+            case |= {name: rest} if any(rest) else {}
+            identity |= {name: names} if any(names) else {}
+        elif name in IDENTITY_FIELDS:
+            identity[name] = value
         else:
             case[name] = value
     return case, identity

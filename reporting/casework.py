@@ -11,9 +11,9 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 
 from reporting import services
-from reporting.forms import shown_answers
 from reporting.keys import RoomKey
 from reporting.models import CASE, Report, SealedPart
+from reporting.shown import shown_content
 
 LONGEST = 20_000
 
@@ -58,7 +58,5 @@ def open_parts(*, report: Report, room: RoomKey, by: AbstractUser) -> list[Opene
 def _opened(part: SealedPart, content: dict[str, Any] | None) -> OpenedPart:
     if content is None:
         return OpenedPart(part, is_damaged=True)
-    lines = shown_answers(content.get("answers") or {})
-    if content.get("text"):
-        lines.append(("", str(content["text"])))
+    lines = shown_content(content)
     return OpenedPart(part, content, lines)

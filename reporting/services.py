@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,7 +17,7 @@ from django.utils import timezone, translation
 
 from portal.lib import codes, places
 from reporting import events, keys
-from reporting.answers import SCHEMA_VERSION, coarse_kind, split
+from reporting.answers import SCHEMA_VERSION, Answers, coarse_kind, occurrences, split
 from reporting.formtoken import BoxToken, Filing
 from reporting.keys import RoomKey, VaultClosed
 from reporting.models import (
@@ -32,6 +32,7 @@ from reporting.models import (
     VaultSite,
 )
 from reporting.parts import open_body, seal_part
+from reporting.taxonomy import TAXONOMY_VERSION
 from reporting.vault import kdf, primitives
 from reporting.vault.primitives import SealError
 
@@ -78,16 +79,18 @@ class Box:
 
 
 @dataclass(frozen=True)
-class _CodeKeys:
+class CodeKeys:
+    """Both halves of one Argon2: the look-up id and the wrapping key, 32 bytes; and what it cost."""
+
     lookup: str
-    wrap: bytes
+    wrap: bytes = field(repr=False)
     cost: str
 
 
-def _code_keys(code: str, site: VaultSite) -> _CodeKeys:
+def code_keys(code: str, site: VaultSite) -> CodeKeys:
     """Return both halves of one Argon2: the look-up id and the wrapping key. Raise Busy."""
     slow = kdf.derive(code.encode(), bytes(site.code_salt), kdf.Cost.parse(site.code_cost))
-    return _CodeKeys(slow[:_LOOKUP_BYTES].hex(), slow[_LOOKUP_BYTES:], site.code_cost)
+    return CodeKeys(slow[:_LOOKUP_BYTES].hex(), slow[_LOOKUP_BYTES:], site.code_cost)
 
 
 def _wrap_place(lookup: str) -> bytes:
@@ -152,6 +155,7 @@ def _stamp() -> dict[str, Any]:
     # The exact time is told only to who can open the part.
     return {
         "v": SCHEMA_VERSION,
+        "taxonomy": TAXONOMY_VERSION,
         "received": timezone.now().isoformat(),
         "language": translation.get_language(),
     }
@@ -163,19 +167,44 @@ def _once(key: bytes, content: dict[str, Any]) -> str:
     return primitives.keyed_hash(key, "sent-once", plain).hex()
 
 
+def _texts(value: Any) -> Iterator[str]:
+    """Yield every text in `value`, however deep it stands."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list):
+        for each in value:
+            yield from _texts(each)
+    else:
+        yield str(value)
+
+
 def _refuse_code(content: dict[str, Any], code: str) -> None:
-    if any(codes.is_in(str(value), code) for value in content.values()):
+    if any(codes.is_in(text, code) for text in _texts(content)):
         raise CodeInText
 
 
 def _open_vault() -> VaultSite:
     state = keys.vault_is_open()
-    if not state:
+    if not state or state.site is None:
         raise VaultClosed(state.reason)
-    return keys.vault_site()
+    return state.site
 
 
-def file_report(*, filing: Filing, answers: dict[str, Any]) -> Receipt:
+@dataclass(frozen=True)
+class Entry:
+    """A report that staff wrote down for somebody. source: "phone", "paper" or "event"; it is sealed."""
+
+    source: str
+    by: AbstractUser
+
+
+def _division(answers: Answers) -> str:
+    """Return the part of the state of the first county that was told."""
+    told = (places.county(str(each.get("county", ""))) for each in occurrences(answers))
+    return next((county.division for county in told if county), Report.Division.UNKNOWN)
+
+
+def file_report(*, filing: Filing, answers: dict[str, Any], entry: Entry | None = None) -> Receipt:
     """Keep a report for good, and only then return its code.
 
     The code was fixed in the form, so the same form sent again meets the first report and gets the same code;
@@ -183,43 +212,46 @@ def file_report(*, filing: Filing, answers: dict[str, Any]) -> Receipt:
     django.db.Error when nothing was kept.
     """
     _refuse_code(answers, filing.code)
-    code_keys = _code_keys(filing.code, _open_vault())
+    slow = code_keys(filing.code, _open_vault())
     once = _once(filing.draft_key, answers)
-    known = Report.objects.filter(lookup=code_keys.lookup).first()
-    if known is None:
-        try:
-            _create_report(filing, code_keys, answers, once)
-        except IntegrityError:
-            # Another copy of this form was quicker; what it kept is what we answer with.
-            known = Report.objects.filter(lookup=code_keys.lookup).first()
-            if known is None:
-                raise
-        else:
-            return Receipt(filing.code, is_new=True)
+    try:
+        _create_report(filing, slow, answers, once, entry)
+    except IntegrityError:
+        # This form was sent before, or a copy of it was quicker; what was kept is what we answer with.
+        known = Report.objects.filter(lookup=slow.lookup).first()
+        if known is None:
+            raise
+    else:
+        return Receipt(filing.code, is_new=True)
     added = _add_once(known.pk, {"answers": answers}, once)
     Draft.objects.filter(pk=filing.draft_id).delete()
     return Receipt(filing.code, is_new=False, added=added)
 
 
 @transaction.atomic(durable=True)
-def _create_report(filing: Filing, code_keys: _CodeKeys, answers: dict[str, Any], once: str) -> None:
+def _create_report(
+    filing: Filing, slow: CodeKeys, answers: dict[str, Any], once: str, entry: Entry | None
+) -> None:
     private, public = primitives.new_key_pair()
     case, identity = split(answers)
-    county = places.county(str(answers.get("county", "")))
     report = Report(
         kind=coarse_kind(answers),
-        division=county.division if county else Report.Division.UNKNOWN,
-        lookup=code_keys.lookup,
+        division=_division(answers),
+        lookup=slow.lookup,
         reporter_public=public,
-        reporter_wrapped=primitives.encrypt(code_keys.wrap, private, _wrap_place(code_keys.lookup)),
-        code_cost=code_keys.cost,
+        reporter_wrapped=primitives.encrypt(slow.wrap, private, _wrap_place(slow.lookup)),
+        code_cost=slow.cost,
     )
-    report.save(force_insert=True)
     seal_part(
         report=report,
         kind=SealedPart.Kind.REPORT,
         queue_key=keys.current_queue_key(CASE),
-        content={**_stamp(), "answers": case, "reporter": public.hex()},
+        content={
+            **_stamp(),
+            **({"source": entry.source} if entry else {}),
+            "answers": case,
+            "reporter": public.hex(),
+        },
         once=once,
     )
     # Also written when empty: whether a name was given is nobody's business but the leads'.
@@ -229,7 +261,10 @@ def _create_report(filing: Filing, code_keys: _CodeKeys, answers: dict[str, Any]
         queue_key=keys.current_queue_key(IDENTITY),
         content={"v": SCHEMA_VERSION, "answers": identity},
     )
-    report.save(update_fields=["part_count"])
+    # Last, with the number of its parts: both databases look at the link from the parts at the commit.
+    report.save(force_insert=True)
+    if entry:
+        events.record(kind=ReportEvent.Kind.ENTERED, by=entry.by, report=report)
     Notice.objects.create()
     Draft.objects.filter(pk=filing.draft_id).delete()
 
@@ -273,13 +308,15 @@ def _add_part(report_id: uuid.UUID, content: dict[str, Any], once: str) -> None:
     Notice.objects.create()
 
 
-def add_to_report(*, box: BoxToken, text: str) -> bool:
-    """Add `text` to the report of an opened box; return False when these very words were added before.
+def add_to_report(*, box: BoxToken, text: str = "", withdraw: Iterable[str] = (), ask: str = "") -> bool:
+    """Add to the report of an opened box; return False when the very same was added before.
 
-    Raise CodeInText, Gone, VaultClosed, KeySwapped, or django.db.Error when nothing was kept.
+    withdraw: slugs of consents that no longer hold. ask: "delete" is the wish to be erased, for staff to
+    decide. Raise CodeInText, Gone, VaultClosed, KeySwapped, or django.db.Error when nothing was kept.
     """
     _open_vault()
-    content = {"text": text}
+    told: dict[str, Any] = {"text": text, "withdraw": sorted(withdraw), "ask": ask}
+    content = {name: value for name, value in told.items() if value}
     _refuse_code(content, box.code)
     return _add_once(box.report_id, content, _once(box.nonce, content))
 
@@ -289,13 +326,17 @@ def read_box(*, code: str) -> Box | None:
 
     One Argon2 whether it hits or misses. Raise Busy, VaultClosed before the set-up.
     """
-    code_keys = _code_keys(code, keys.vault_site())
-    report = Report.objects.filter(lookup=code_keys.lookup).first()
+    return box_of(code_keys(code, keys.vault_site()))
+
+
+def box_of(slow: CodeKeys) -> Box | None:
+    """Return the box of the report that these keys of a code belong to, or None."""
+    report = Report.objects.filter(lookup=slow.lookup).first()
     if report is None:
         return None
     parts = list(report.parts.filter(kind__in=[*_FROM_REPORTER, SealedPart.Kind.ANSWER]))
     try:
-        private = primitives.decrypt(code_keys.wrap, report.reporter_wrapped, _wrap_place(code_keys.lookup))
+        private = primitives.decrypt(slow.wrap, report.reporter_wrapped, _wrap_place(slow.lookup))
     except SealError:
         private = b""  # the report is there; its answers are shown as damaged
     return Box(

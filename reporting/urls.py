@@ -1,14 +1,15 @@
-"""Addresses of the reporter's pages. The slugs of the steps stand in `reporting.forms`."""
+"""Addresses of the reporter's pages. The slugs of the steps stand in `reporting.schema`."""
 
 from django.urls import path
 
-from reporting import views
+from reporting import box, views
 
 app_name = "reporting"
 urlpatterns = [
     path("report/", views.start, name="start"),
-    path("report/return/", views.come_back, name="return"),
+    path("report/return/", box.come_back, name="return"),
     path("report/review/", views.review, name="review"),
+    path("report/paper/", views.paper, name="paper"),
     path("report/sent/", views.sent, name="sent"),
     path("report/<slug:slug>/", views.step, name="step"),
     path("rights/", views.rights, name="rights"),

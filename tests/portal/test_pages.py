@@ -31,6 +31,7 @@ NAMED = {
     "training:verify": "/training/certificates/",
     "reporting:start": "/report/",
     "reporting:return": "/report/return/",
+    "reporting:paper": "/report/paper/",
     "reporting:rights": "/rights/",
     "reporting:figures": "/figures/",
     "healthz": "/healthz",
@@ -132,7 +133,8 @@ def test_sitemap_lists_the_reading_pages_and_no_report_page(client):
     assert all(f"{path}</loc>" in body for path in reading_paths())
     assert body.count("/resources/county/") == 95
     assert body.count("<loc>") == len(every_path())
-    assert "/report/" not in body
+    # The form on paper is for everybody; of the others no address is listed.
+    assert body.replace("/report/paper/", "").count("/report/") == 0
 
 
 def test_health_needs_no_database_and_readiness_does(client, monkeypatch, db):

@@ -30,7 +30,7 @@ def test_what_was_told_opens_for_the_room_and_names_only_for_leads(make_report, 
     identity = services.unseal_part(part=part_of(report, "identity"), room=identity_room)
 
     assert case["answers"] == {"story": "He pushed me.", "county": "shelby", "incidents": ["force"]}
-    assert case["v"] == 1
+    assert case["v"] == 2
     assert identity["answers"] == {"name": "Sam"}
     assert (report.kind, report.division, report.part_count) == ("force", "west", 2)
     with pytest.raises(services.Damaged):
@@ -197,7 +197,7 @@ def test_no_answer_is_sealed_to_a_swapped_reporter_key(make_report, vault, case_
 
 def test_what_the_code_unwraps_opens_no_told_word(make_report):
     report = make_report()
-    code_keys = services._code_keys(report.code, keys.vault_site())
+    code_keys = services.code_keys(report.code, keys.vault_site())
     place = services._wrap_place(code_keys.lookup)
     reporter_private = primitives.decrypt(code_keys.wrap, report.reporter_wrapped, place)
 

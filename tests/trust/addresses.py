@@ -11,8 +11,8 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.urls.resolvers import LocalePrefixPattern, RegexPattern, RoutePattern
 
-from reporting.forms import STEPS
 from reporting.models import Report, SealedPart
+from reporting.schema import STEPS
 from resources.models import Principle, Service
 from training.models import Certificate, Course
 
