@@ -10,6 +10,8 @@ import os
 import pytest
 from django.db import connection
 
+from tests.trust.server import Cluster, Served, story_fields
+
 FULL = os.environ.get("TRUST") == "full"
 
 
@@ -36,6 +38,13 @@ def count():
 
 
 @pytest.fixture
+def full_only():
+    """Skip in `make test`: what takes minutes has its short form elsewhere, or none."""
+    if not FULL:
+        pytest.skip("runs in make trust")
+
+
+@pytest.fixture
 def sqlite_turn():
     """Skip unless this run is the one on SQLite: checks with servers of their own run once, not twice."""
     if connection.vendor != "sqlite":
@@ -47,6 +56,34 @@ def postgresql_turn():
     """Skip unless this run is the one on PostgreSQL."""
     if connection.vendor != "postgresql":
         pytest.skip("runs beside PostgreSQL")
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory, worker_vendor):
+    """Return a running portal, as `bin/run` serves it, on a database of its own of the kind of this run."""
+    folder = tmp_path_factory.mktemp("served")
+    cluster = Cluster(folder) if worker_vendor == "postgresql" else None
+    portal = Served(folder, cluster.url if cluster else "")
+    portal.cluster = cluster
+    try:
+        portal.kit = portal.prepare()
+        portal.start()
+        yield portal
+    finally:
+        portal.kill()
+        if cluster:
+            cluster.stop()
+
+
+@pytest.fixture(scope="session")
+def worker_vendor():
+    return connection.vendor
+
+
+@pytest.fixture
+def first_step():
+    """Return a function that gives the fields of the form's page with the story, for a post of its own."""
+    return story_fields
 
 
 def pytest_terminal_summary(terminalreporter):

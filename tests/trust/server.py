@@ -109,6 +109,19 @@ class Portal:
         return [int(pid) for pid in found.stdout.split()]
 
 
+class Served(Portal):
+    """A portal that several checks share. reports: how many have been sent to it so far."""
+
+    kit: dict[str, Any]
+    cluster: Cluster | None = None
+    reports = 0
+
+    def tell(self, told: Any, code: str) -> Any:
+        """Return the JSON that `code` prints, with `told` in the file told.json beside it."""
+        (self.folder / "told.json").write_text(json.dumps(told))
+        return self.run(code)
+
+
 class Visitor:
     """One browser: a kept connection, from an address of this machine that others do not share."""
 
@@ -157,6 +170,11 @@ class Visitor:
         if self.line:
             self.line.close()
             self.line = None
+
+
+def story_fields(story: str) -> dict[str, str]:
+    """Return the fields of the form's page that asks what happened."""
+    return {"step": "story", "story": story}
 
 
 def hidden(page: str, name: str) -> str:

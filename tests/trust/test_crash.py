@@ -10,11 +10,10 @@ from http.client import HTTPException
 
 import pytest
 
-from tests.trust.server import Cluster, Portal, Visitor, code_on, hidden
+from tests.trust.server import Cluster, Portal, Visitor, code_on, hidden, story_fields
 
 pytestmark = pytest.mark.trust
 SENDERS = 4
-FIRST = "story"
 # What the senders know against what the database holds, opened as its reporter and as a reviewer.
 LOOK = """
 import json
@@ -125,7 +124,7 @@ class Sender:
         story = f"report {self.name}.{len(self.sent)} {random.getrandbits(60)} " + "x" * random.randint(
             0, 9000
         )
-        typed = {"token": self._token(), "step": FIRST, "story": story}
+        typed = {"token": self._token(), **story_fields(story)}
         page, again = self._until_answered("/report/sent/", typed, 'class="code"')
         sent = {"code": code_on(page), "story": story, "added": []}
         self.sent.append(sent)
