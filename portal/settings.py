@@ -122,6 +122,18 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": env.cache("CACHE_URL")}
 vars().update(env.mail("EMAIL_URL"))
 
+DEFAULT_FROM_EMAIL = os.environ.get("MAIL_FROM", "webmaster@localhost")
+EMAIL_TIMEOUT = 20  # seconds; a mail server that hangs must not keep the sender of notices
+
+# --- Reports: policy of the collective, to be confirmed by it (docs/decisions) ---
+KEEP_REPORTS_DAYS = {
+    "standard": env.whole_number("KEEP_STANDARD_DAYS", 730),
+    "short": env.whole_number("KEEP_SPAM_DAYS", 30),
+    "long": env.whole_number("KEEP_LONG_DAYS", 3650),
+}
+# Full hours of the day, in TIME_ZONE, at which notices leave; daily ones leave at the first.
+NOTICE_HOURS = env.hours("NOTICE_HOURS", "8,12,16,20")
+
 # --- Staff accounts ---
 AUTH_USER_MODEL = "portal.User"
 AUTHENTICATION_BACKENDS = ["portal.staff.backends.RoleBackend"]

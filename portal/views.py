@@ -12,6 +12,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from portal.lib.caching import private_page, public_page
 from portal.sitemap import every_path
+from reporting import retention
 from resources.content import page_in_file
 from resources.models import Page, Principle
 
@@ -50,7 +51,8 @@ def about(request: HttpRequest) -> HttpResponse:
 @public_page
 def privacy(request: HttpRequest) -> HttpResponse:
     """What we keep, and what we cannot promise."""
-    return render(request, "portal/privacy.html")
+    kept = {kind: retention.in_words(kind) for kind in ("standard", "short", "long")}
+    return render(request, "portal/privacy.html", {"kept": kept})
 
 
 @public_page

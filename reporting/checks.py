@@ -19,6 +19,7 @@ from reporting import keys
 from reporting.models import VaultSite
 from reporting.vault import kdf
 
+SHORTEST_KEEPING = 21  # days: names go 14 days before the rest, and not on the day of closing
 DRILL_EVERY = dt.timedelta(days=365)
 # The write-ahead log of SQLite 3.7.0 to 3.51.2 can lose a commit when it is reset.
 SAFE_WAL = (3, 51, 3)
@@ -36,6 +37,16 @@ def no_test_locks(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     if not settings.VAULT_PEPPER or settings.VAULT_PEPPER == settings.SECRET_KEY:
         found.append(Error("VAULT_PEPPER must be set, and not equal SECRET_KEY.", id="reporting.E003"))
     return found
+
+
+@register(Tags.security, deploy=True)
+def kept_long_enough(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Refuse durations so short that a report closed by mistake is gone before anybody notices."""
+    return [
+        Error(f"Reports of class {name} would be erased {days} days after closing.", id="reporting.E005")
+        for name, days in settings.KEEP_REPORTS_DAYS.items()
+        if days < SHORTEST_KEEPING
+    ]
 
 
 @register(Tags.database)

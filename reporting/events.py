@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import datetime as dt
 import uuid
 from collections.abc import Iterable, Sequence
@@ -15,6 +16,10 @@ from reporting.models import Report, ReportEvent, VaultSite
 from reporting.vault import primitives
 
 SITE = "site"
+# Who acts when no member does. No account can be called so: names of accounts hold no blank.
+A_RULE = "a rule"
+# What is done with two reports at once: the detail may hold the reference of the other one.
+_NAME_ANOTHER = (ReportEvent.Kind.DUPLICATE, ReportEvent.Kind.LINKED)
 ONE_OPENING = dt.timedelta(minutes=30)
 
 
@@ -44,9 +49,12 @@ def _chain(event: ReportEvent) -> str:
     ).hex()
 
 
-def record(*, kind: str, by: AbstractUser, report: Report | None = None, detail: str = "") -> ReportEvent:
+def record(
+    *, kind: str, by: AbstractUser | None, report: Report | None = None, detail: str = ""
+) -> ReportEvent:
     """Write down that `by` did `kind`; without a report it is about the whole vault. Needs a transaction.
 
+    by: None for what a rule does by itself, such as erasing on the day that was set.
     detail: up to 100 characters, such as "new to reading" or a part's number; never what anybody wrote.
     """
     if report:
@@ -60,7 +68,11 @@ def record(*, kind: str, by: AbstractUser, report: Report | None = None, detail:
 
 
 def record_many(
-    *, kind: str, by: AbstractUser, acts: Sequence[tuple[Report, str]], batch: uuid.UUID | None = None
+    *,
+    kind: str,
+    by: AbstractUser | None,
+    acts: Sequence[tuple[Report, str]],
+    batch: uuid.UUID | None = None,
 ) -> list[ReportEvent]:
     """Write down that `by` did `kind` to several reports, each once: (report, detail) pairs.
 
@@ -80,15 +92,15 @@ def record_many(
 
 
 def _event(
-    kind: str, by: AbstractUser, report: Report | None, detail: str, last: ReportEvent | None
+    kind: str, by: AbstractUser | None, report: Report | None, detail: str, last: ReportEvent | None
 ) -> ReportEvent:
     event = ReportEvent(
         subject=report.reference if report else SITE,
         report=report,
         number=last.number + 1 if last else 1,
         kind=kind,
-        actor_id=by.pk,
-        actor_name=by.get_username(),
+        actor_id=by.pk if by else None,
+        actor_name=by.get_username() if by else A_RULE,
         at=timezone.now(),
         detail=detail[:100],
         previous=last.chain if last else "",
@@ -116,19 +128,46 @@ def record_readings(*, by: AbstractUser, report: Report, details: Iterable[str])
             record(kind=ReportEvent.Kind.READ, by=by, report=report, detail=detail)
 
 
+def _is_whole(event: ReportEvent, before: ReportEvent | None) -> bool:
+    """Return whether `event` is as it was written, and follows the event that it was written after."""
+    return (
+        event.chain == _chain(event)
+        and event.previous == (before.chain if before else "")
+        and event.number == (before.number if before else 0) + 1
+        # An erased report's details are emptied; a changed one is an edit.
+        and (not event.detail or not event.detail_hash or event.detail_hash == _detail_hash(event))
+    )
+
+
 def broken_links(subject: str) -> list[int]:
     """Return the numbers of events of `subject` that were changed, or that follow a missing one."""
     broken = []
-    previous, number = "", 0
+    before = None
     for event in ReportEvent.objects.filter(subject=subject).order_by("number"):
-        whole = (
-            event.chain == _chain(event)
-            and event.previous == previous
-            and event.number == number + 1
-            # An erased report's details are emptied; a changed one is an edit.
-            and (not event.detail or not event.detail_hash or event.detail_hash == _detail_hash(event))
-        )
-        if not whole:
+        if not _is_whole(event, before):
             broken.append(event.number)
-        previous, number = event.chain, event.number
+        before = event
     return broken
+
+
+def forget_subject(reference: str, instead: str) -> None:
+    """Empty the details of the events of an erased report, and let `instead` stand for its reference.
+
+    The chain is made anew under the new name. An event that was changed before keeps its old links, so that
+    it still shows as changed. Needs a transaction. instead: up to 12 characters, unique for each report.
+    """
+    told, before, was_before = [], None, None
+    for event in ReportEvent.objects.filter(subject=reference).order_by("number"):
+        was = copy.copy(event)
+        whole = _is_whole(event, was_before)
+        event.subject = instead
+        event.detail_hash = event.detail_hash or _detail_hash(event)
+        event.detail = ""
+        if whole:
+            event.previous = before.chain if before else ""
+            event.chain = _chain(event)
+        told.append(event)
+        before, was_before = event, was
+    ReportEvent.objects.bulk_update(told, ["subject", "detail", "detail_hash", "previous", "chain"], 200)
+    # Two reports were compared: the other one's events name this one.
+    ReportEvent.objects.filter(kind__in=_NAME_ANOTHER, detail__contains=reference).update(detail="")

@@ -5,6 +5,7 @@ Every function that changes something runs in one transaction; what was not comm
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
@@ -16,7 +17,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone, translation
 
 from portal.lib import codes, places
-from reporting import events, keys
+from reporting import events, keys, retention
 from reporting.answers import SCHEMA_VERSION, Answers, coarse_kind, occurrences, split
 from reporting.formtoken import BoxToken, Filing
 from reporting.keys import RoomKey, VaultClosed
@@ -71,11 +72,15 @@ class BoxAnswer:
 
 @dataclass(frozen=True)
 class Box:
-    """What the code shows: status, weeks of what was sent, the staff's answers. Never what was told."""
+    """What the code shows: status, weeks of what was sent, the staff's answers. Never what was told.
+
+    erase_week: the Monday of the week in which the report will be erased, None while no day is set.
+    """
 
     report: Report
     sent_weeks: list[Any]
     answers: list[BoxAnswer]
+    erase_week: dt.date | None = None
 
 
 @dataclass(frozen=True)
@@ -283,7 +288,7 @@ def _add_once(report_id: uuid.UUID, content: dict[str, Any], once: str) -> bool:
 @transaction.atomic(durable=True)
 def _add_part(report_id: uuid.UUID, content: dict[str, Any], once: str) -> None:
     report = Report.objects.select_for_update().filter(pk=report_id).first()
-    if report is None:
+    if report is None or report.is_emptied:
         raise Gone
     answers = content.get("answers")
     if answers is not None:
@@ -343,6 +348,7 @@ def box_of(slow: CodeKeys) -> Box | None:
         report=report,
         sent_weeks=[part.week for part in parts if part.kind in _FROM_REPORTER],
         answers=[_box_answer(part, private) for part in parts if part.kind == SealedPart.Kind.ANSWER],
+        erase_week=retention.told_week(report),
     )
 
 
@@ -425,8 +431,15 @@ def _change(report: Report, by: AbstractUser, name: str, kind: str, value: str) 
 
 @transaction.atomic
 def set_status(*, report: Report, by: AbstractUser, status: str) -> Report:
-    """Set the status and write down who did. Raise ValueError for a status that does not exist."""
-    return _change(report, by, "status", ReportEvent.Kind.STATUS, Report.Status(status).value)
+    """Set the status and write down who did. Raise ValueError for a status that does not exist.
+
+    Closing sets the day on which the report is erased; opening it again takes the day back.
+    """
+    before = _locked(report).status
+    report = _change(report, by, "status", ReportEvent.Kind.STATUS, Report.Status(status).value)
+    if report.status != before:
+        retention.follow_status(report)
+    return report
 
 
 @transaction.atomic

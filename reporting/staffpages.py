@@ -8,5 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from reporting import erasepages
+
 # (route below /admin/reporting/report/, view, name), such as ("views/", saved_views, "report_views").
-PAGES: list[tuple[str, Callable[..., Any], str]] = []
+PAGES: list[tuple[str, Callable[..., Any], str]] = [
+    ("<uuid:pk>/erase/", erasepages.erase, "report_erase"),
+    ("erasures/", erasepages.erasures, "report_erasures"),
+]

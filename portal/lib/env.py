@@ -36,6 +36,17 @@ def whole_number(name: str, default: int) -> int:
     return int(typed)
 
 
+def hours(name: str, default: str) -> list[int]:
+    """Return the comma-separated full hours of the day (0 to 23) in `name`, in order.
+
+    Raise ImproperlyConfigured for anything else, and for none.
+    """
+    typed = names(name, default)
+    if not typed or not all(part.isascii() and part.isdigit() and int(part) < 24 for part in typed):
+        raise ImproperlyConfigured(f"{name} names no hours of the day. Set it to such as {default}.")
+    return sorted({int(part) for part in typed})
+
+
 def names(name: str, default: str) -> list[str]:
     """Return the comma-separated variable `name` as a list without blanks."""
     return [part.strip() for part in os.environ.get(name, default).split(",") if part.strip()]

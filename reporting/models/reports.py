@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import secrets
 import uuid
-from typing import Any
+from typing import Any, ClassVar, TypeVar
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
 from portal.lib.codes import ALPHABET
@@ -26,8 +26,45 @@ def new_reference() -> str:
     return "R-" + "".join(secrets.choice(ALPHABET) for _ in range(8))
 
 
-class ReportQuerySet(models.QuerySet["Report"]):
+_Row = TypeVar("_Row", bound=models.Model)
+
+
+class Held(Exception):
+    """A report is under legal hold: nothing of it is erased, by nobody and in no way."""
+
+
+class KeptQuerySet(models.QuerySet[_Row]):
+    """Rows of a report. Deleting any of them is refused while one of the reports is under legal hold."""
+
+    held: ClassVar[str]
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        """Delete the rows and what hangs on them. Raise Held, and delete nothing then."""
+        with transaction.atomic():
+            if self.filter(**{self.held: True}).exists():
+                raise Held
+            return super().delete()
+
+    delete.queryset_only = True  # type: ignore[attr-defined]  # or every manager would have it
+    delete.alters_data = True  # type: ignore[attr-defined]  # no template may call it
+
+
+class PartQuerySet(KeptQuerySet["SealedPart"]):
+    """Sealed parts."""
+
+    held = "report__held"
+
+
+class ChunkQuerySet(KeptQuerySet["FileChunk"]):
+    """Chunks of files."""
+
+    held = "part__report__held"
+
+
+class ReportQuerySet(KeptQuerySet["Report"]):
     """Rows of the queue. Staff pages begin with `visible_to`, so that hidden and missing look the same."""
+
+    held = "held"
 
     def visible_to(self, user: Any) -> ReportQuerySet:
         """Reports that `user` is not tied to: no conflict by school, agency or officer, no block.
@@ -51,6 +88,12 @@ class ReportQuerySet(models.QuerySet["Report"]):
     def open(self) -> ReportQuerySet:
         """Reports that are neither closed nor spam."""
         return self.filter(status__in=OPEN)
+
+
+def _refuse_held(report_id: uuid.UUID) -> None:
+    # Asked of the database: the object at hand may have been loaded before the hold.
+    if Report.objects.filter(pk=report_id, held=True).exists():
+        raise Held
 
 
 class Report(models.Model):
@@ -148,6 +191,16 @@ class Report(models.Model):
     def __str__(self) -> str:
         return self.reference
 
+    @property
+    def is_emptied(self) -> bool:
+        """Return whether all that was told is erased and only the row is left."""
+        return self.part_count == 0
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """Delete the row and what hangs on it. Raise Held."""
+        _refuse_held(self.pk)
+        return super().delete(*args, **kwargs)
+
 
 class SealedPart(models.Model):
     """One sealed piece of a report: its answers, an addition, a note, an answer to the reporter.
@@ -181,6 +234,8 @@ class SealedPart(models.Model):
     body = models.BinaryField()
     once = models.CharField(max_length=64, null=True, unique=True)  # noqa: DJ001
 
+    objects = PartQuerySet.as_manager()
+
     class Meta:
         ordering = ["number"]
         constraints = [
@@ -195,6 +250,11 @@ class SealedPart(models.Model):
     def __str__(self) -> str:
         return f"{self.kind} {self.number}"
 
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """Delete the part and its chunks. Raise Held."""
+        _refuse_held(self.report_id)
+        return super().delete(*args, **kwargs)
+
 
 class FileChunk(models.Model):
     """One sealed mebibyte of a file. The part holds its key, its name and its type, sealed."""
@@ -205,12 +265,19 @@ class FileChunk(models.Model):
     of = models.PositiveIntegerField()
     body = models.BinaryField()
 
+    objects = ChunkQuerySet.as_manager()
+
     class Meta:
         ordering = ["number"]
         constraints = [models.UniqueConstraint(fields=["part", "number"], name="chunk_number_once")]
 
     def __str__(self) -> str:
         return f"chunk {self.number}/{self.of}"
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """Delete the chunk. Raise Held."""
+        _refuse_held(self.part.report_id)
+        return super().delete(*args, **kwargs)
 
 
 class Draft(models.Model):

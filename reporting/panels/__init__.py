@@ -5,6 +5,7 @@ from __future__ import annotations
 from reporting.panels.answer import AnswerPanel
 from reporting.panels.base import Case, Panel, PanelForm
 from reporting.panels.identity import IdentityPanel
+from reporting.panels.keep import HoldPanel, KeepPanel
 from reporting.panels.log import LogPanel
 from reporting.panels.note import NotePanel
 from reporting.panels.work import WorkPanel
@@ -17,5 +18,7 @@ PANELS: list[type[Panel]] = [
     WorkPanel,
     AnswerPanel,
     NotePanel,
+    KeepPanel,
+    HoldPanel,
     LogPanel,
 ]
