@@ -15,7 +15,7 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 
-from reporting import casework, keys, queue, services, staffpages
+from reporting import casework, facets, keys, queue, services, staffpages
 from reporting.models import Report, ReportQuerySet
 from reporting.panels import PANELS, Case, Panel
 
@@ -89,6 +89,8 @@ class ReportAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # it takes none 
         panels = [panel for kind in PANELS if (panel := kind(case)).is_shown]
         if request.method == "POST" and (done := self._acted(request, panels)):
             messages.success(request, done)
+            if room and not report.indexed:
+                facets.index_report(report=report, room=room)
             return HttpResponseRedirect(reverse("admin:reporting_report_change", args=[report.pk]))
         case.parts = casework.open_parts(report=report, room=room, by=by) if room else []
         shown: dict[str, list[str]] = {"main": [], "side": []}

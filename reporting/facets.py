@@ -16,15 +16,16 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from django.contrib.auth.models import AbstractUser
 from django.db import transaction
 
 from portal.lib import places
 from reporting import answers as told
 from reporting import keys, names, services
 from reporting.answers import Answers
-from reporting.keys import NotGranted, RoomKey, VaultClosed
+from reporting.keys import KeySwapped, NotGranted, RoomKey, VaultClosed
 from reporting.labels import open_label, seal_label
-from reporting.models import Facet, Label, Report, SealedPart
+from reporting.models import CASE, Facet, Label, Report, SealedPart
 from reporting.names import Person, Place
 from reporting.vault import primitives
 
@@ -121,12 +122,15 @@ def keep_label(kind: str, of: str, text: str) -> None:
 def keep_labels(words: dict[tuple[str, str], str]) -> None:
     """Keep the words of several tokens, (kind, token) to words, unless some are kept already."""
     wanted = {key: text for key, text in words.items() if text}
-    known = set(Label.objects.filter(token__in=[of for _kind, of in wanted]).values_list("kind", "token"))
+    known = Label.objects.filter(token__in=[of for _kind, of in wanted]).values_list("kind", "token")
+    missing = wanted.keys() - set(known)
+    if not missing:
+        return
+    queue_key = keys.current_queue_key(CASE)
     labels = []
-    for (kind, of), text in wanted.items():
-        if (kind, of) not in known:
-            sealed = seal_label(text, f"facet|{kind}|{of}")
-            labels.append(Label(kind=kind, token=of, epoch=sealed.epoch, body=sealed.body))
+    for kind, of in sorted(missing):
+        sealed = seal_label(wanted[kind, of], f"facet|{kind}|{of}", queue_key)
+        labels.append(Label(kind=kind, token=of, epoch=sealed.epoch, body=sealed.body))
     Label.objects.bulk_create(labels, ignore_conflicts=True)
 
 
@@ -162,7 +166,7 @@ def index_new(*, room: RoomKey, at_most: int = AT_ONCE, seconds: float = AT_ONCE
     """
     try:
         index_key = keys.open_index_key(room)
-    except (NotGranted, VaultClosed):
+    except (NotGranted, VaultClosed, KeySwapped):
         return 0
     until = time.monotonic() + seconds
     done, after = 0, uuid.UUID(int=0)
@@ -177,8 +181,26 @@ def index_new(*, room: RoomKey, at_most: int = AT_ONCE, seconds: float = AT_ONCE
 
 
 def index_report(*, report: Report, room: RoomKey) -> bool:
-    """Write the facets of one report; return whether all of it opened. Raise NotGranted, VaultClosed."""
-    return _index([report.pk], room, keys.open_index_key(room)) == 1
+    """Write the facets of one report; return whether all of it opened. room: the opened case room."""
+    try:
+        index_key = keys.open_index_key(room)
+    except (NotGranted, VaultClosed, KeySwapped):
+        return False
+    return _index([report.pk], room, index_key) == 1
+
+
+def index_at_sign_in(*, user: AbstractUser, staff_key: bytes | None) -> int:
+    """Write facets with the key of a member who is signing in; return how many reports were done.
+
+    staff_key: their private key, None when it did not open. A member who was let in nowhere indexes nothing.
+    """
+    if staff_key is None:
+        return 0
+    try:
+        room = keys.open_room(staff_private_key=staff_key, user=user, room=CASE)
+    except (NotGranted, KeySwapped):
+        return 0
+    return index_new(room=room)
 
 
 @transaction.atomic

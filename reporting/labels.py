@@ -12,7 +12,7 @@ from nacl.exceptions import CryptoError
 
 from reporting import keys
 from reporting.keys import RoomKey
-from reporting.models import CASE
+from reporting.models import CASE, QueueKey
 from reporting.vault import primitives
 from reporting.vault.primitives import Blob, SealError
 
@@ -27,9 +27,12 @@ class SealedLabel:
     body: bytes
 
 
-def seal_label(text: str, place: str) -> SealedLabel:
-    """Return `text` sealed to the newest case room. place: what it belongs to, such as "view|7"."""
-    queue_key = keys.current_queue_key(CASE)
+def seal_label(text: str, place: str, queue_key: QueueKey | None = None) -> SealedLabel:
+    """Return `text` sealed to the newest case room. place: what it belongs to, such as "view|7".
+
+    queue_key: the newest one, when the caller has it already.
+    """
+    queue_key = queue_key or keys.current_queue_key(CASE)
     plain = sodium_pad(f"{place}\0{text}".encode("utf-8", "replace"), _BLOCK)
     return SealedLabel(queue_key.epoch, primitives.seal_to(queue_key.public_key, plain))
 

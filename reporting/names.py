@@ -329,7 +329,7 @@ def badges(text: str) -> tuple[str, ...]:
     for piece in re.split(r"\bor\b|\band\b|[,;/&\n|]+", plain(text[:LONGEST_TEXT])):
         bare = "".join(_words(_BADGE_WORDS.sub(" ", piece))).upper()
         if any(letter in "123456789" for letter in bare) and len(bare) <= 12:
-            number = re.sub(r"(?<=\d)O|O(?=[\dO]*\d)", "0", bare).lstrip("0")
+            number = re.sub(r"(?<=\d)O+|O+(?=\d)", lambda m: "0" * len(m[0]), bare).lstrip("0")
             if number and number not in found:
                 found.append(number)
     return tuple(found)

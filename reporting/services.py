@@ -309,7 +309,8 @@ def _add_part(report_id: uuid.UUID, content: dict[str, Any], once: str) -> None:
         once=once,
     )
     report.unread = True
-    report.save(update_fields=["part_count", "unread"])
+    report.indexed = False  # whom the new words name, nobody knows yet
+    report.save(update_fields=["part_count", "unread", "indexed"])
     Notice.objects.create()
 
 

@@ -9,9 +9,12 @@ from collections.abc import Callable
 from typing import Any
 
 from reporting import erasepages
+from reporting.conflictpage import conflict_page, index_page
 
 # (route below /admin/reporting/report/, view, name), such as ("views/", saved_views, "report_views").
 PAGES: list[tuple[str, Callable[..., Any], str]] = [
+    ("conflicts/", conflict_page, "report_conflicts"),
+    ("index/", index_page, "report_index"),
     ("<uuid:pk>/erase/", erasepages.erase, "report_erase"),
     ("erasures/", erasepages.erasures, "report_erasures"),
 ]

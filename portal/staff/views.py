@@ -26,7 +26,7 @@ from portal.staff import attempts, members, passphrases, secondfactor
 from portal.staff.login import LoginForm
 from portal.staff.passphrases import NewPassphraseForm, SecretField
 from portal.staff.sessions import SessionStore
-from reporting import keys, rotation
+from reporting import facets, keys, rotation
 from reporting.models import CASE, IDENTITY, StaffKey
 
 _SEED = "activation_seed"
@@ -86,6 +86,8 @@ def login(request: HttpRequest) -> HttpResponse:
         request.session.flush()  # nothing of the visit before comes along, not even for the same account
         sign_in(request, user, backend="portal.staff.backends.RoleBackend")
         form.fill(request.session)
+        # Facets need an opened key; the first moment one is there is now.
+        facets.index_at_sign_in(user=user, staff_key=form.staff_key)
         # Tables that any visitor's try adds to are tidied by every login; no timer is needed.
         SessionStore.clear_expired()
         attempts.clear_old()

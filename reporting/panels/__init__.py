@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from reporting.panels.answer import AnswerPanel
 from reporting.panels.base import Case, Panel, PanelForm
+from reporting.panels.blocks import BlocksPanel
 from reporting.panels.identity import IdentityPanel
 from reporting.panels.keep import HoldPanel, KeepPanel
 from reporting.panels.log import LogPanel
 from reporting.panels.note import NotePanel
+from reporting.panels.related import RelatedPanel
 from reporting.panels.work import WorkPanel
 
 __all__ = ["PANELS", "Case", "Panel", "PanelForm"]
@@ -15,9 +17,11 @@ __all__ = ["PANELS", "Case", "Panel", "PanelForm"]
 # In the order of the page. `place` of a panel says in which of the two columns it stands.
 PANELS: list[type[Panel]] = [
     IdentityPanel,
+    RelatedPanel,
     WorkPanel,
     AnswerPanel,
     NotePanel,
+    BlocksPanel,
     KeepPanel,
     HoldPanel,
     LogPanel,
