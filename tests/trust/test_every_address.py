@@ -27,6 +27,7 @@ FIXED = {
     "Referrer-Policy": "same-origin",
 }
 PRIVATE = ("/admin/", "/report/")
+PAPER = "/report/paper/"
 # Scripts stand in files; a handler or a style in the markup would need a hole in the policy.
 INLINE = re.compile(
     rb"<script(?![^>]*\bsrc=)[^>]*>|<style|\son\w+\s*=\s*[\"']|\sstyle\s*=\s*[\"']|javascript:", re.I
@@ -68,7 +69,7 @@ def header_faults(path, response):
     faults += ["no permissions policy"] if "camera=()" not in headers.get("Permissions-Policy", "") else []
     age = re.search(r"max-age=(\d+)", headers.get("Strict-Transport-Security", ""))
     faults += ["no HSTS"] if not age or int(age[1]) < 365 * 24 * 3600 else []
-    if path.startswith(PRIVATE) and "no-store" not in headers.get("Cache-Control", ""):
+    if path.startswith(PRIVATE) and path != PAPER and "no-store" not in headers.get("Cache-Control", ""):
         faults.append(f"may be stored: {headers.get('Cache-Control')}")
     faults += (
         [f"tells its version: {headers['Server']}"] if re.search(r"\d", headers.get("Server", "")) else []
@@ -156,8 +157,8 @@ ELSEWHERE = {
     },
     "a null origin": {"HTTP_ORIGIN": "null"},
 }
-# The first page of the form takes nothing in, whatever is sent to it.
-TAKES_NOTHING = {"/report/"}
+# The first page of the form takes nothing in, whatever is sent to it, and the form on paper is for everybody.
+TAKES_NOTHING = {"/report/", PAPER}
 TAKES_WORDS = ("/report/", "/admin/reporting/", "/admin/keys/", "/admin/members/", "/admin/portal/")
 
 
