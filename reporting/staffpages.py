@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from reporting import erasepages
+from reporting import erasepages, noticepage
 from reporting.conflictpage import conflict_page, index_page
 
 # (route below /admin/reporting/report/, view, name), such as ("views/", saved_views, "report_views").
@@ -16,5 +16,6 @@ PAGES: list[tuple[str, Callable[..., Any], str]] = [
     ("conflicts/", conflict_page, "report_conflicts"),
     ("index/", index_page, "report_index"),
     ("<uuid:pk>/erase/", erasepages.erase, "report_erase"),
+    ("notices/", noticepage.own_notices, "report_notices"),
     ("erasures/", erasepages.erasures, "report_erasures"),
 ]

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from portal.models import User
-from reporting import keys, rotation
+from reporting import erasing, keys, rotation
+from reporting.alerts import alerts
 from reporting.checks import DRILL_EVERY
 from reporting.models import CASE, KeyGrant, StaffKey
 
@@ -31,7 +34,7 @@ def banners(request: HttpRequest) -> list[Banner]:
     state = keys.vault_is_open()
     if state.site is None and not state.newest and not StaffKey.objects.filter(grants__isnull=False).exists():
         return [Banner(_("The report keys are not set up, so the report form is closed."))]
-    return [*_own(request, user, state), *_site(user, state)]
+    return [*_own(request, user, state), *_site(user, state), *_waiting(user)]
 
 
 def _own(request: HttpRequest, user: User, state: keys.VaultState) -> list[Banner]:
@@ -74,6 +77,22 @@ def _site(user: User, state: keys.VaultState) -> list[Banner]:
     if is_lead and _drill_is_due(state):
         text = _("The recovery sheets were last tried over a year ago.")
         found.append(Banner(text, reverse("admin:drill"), _("Try them now")))
+    return found
+
+
+def _waiting(user: User) -> list[Banner]:
+    found = []
+    seen = alerts(timezone.now())
+    # Who is tied to the report is told nothing.
+    if seen.asked_to_erase and erasing.waiting(user).exists():
+        text = _("A report waits to be erased early. Any member may stop it.")
+        found.append(Banner(text, reverse("admin:report_erasures"), _("Look at it")))
+    if seen.failing_since:
+        day = date_format(timezone.localtime(seen.failing_since), "F j, g:i a")
+        found.append(Banner(_("Notices could not be sent since %(day)s. Tell the operator.") % {"day": day}))
+    elif seen.is_late and not settings.TRIAL:
+        text = _("Notices are not being sent: the hourly timer does not run. Tell the operator.")
+        found.append(Banner(text))
     return found
 
 

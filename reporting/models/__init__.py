@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from reporting.models.erasing import Erasure, Tombstone
 from reporting.models.keyring import KeyGrant, QueueKey, StaffKey, VaultSite
-from reporting.models.published import FigureRelease, Notice
+from reporting.models.published import FigureRelease, Notice, NoticeDue, NoticeRound
 from reporting.models.reports import (
     OPEN,
     Draft,
@@ -45,6 +45,8 @@ __all__ = [
     "KeyGrant",
     "Label",
     "Notice",
+    "NoticeDue",
+    "NoticeRound",
     "QueueKey",
     "Report",
     "ReportBlock",

@@ -61,7 +61,10 @@ def full(make_report, vault, case_room):
     ReportLink.objects.create(one=one, other=two, verdict="same")
     ReportBlock.objects.create(report=report, member=vault)
     Report.objects.filter(pk=other.pk).update(duplicate_of=report)
-    events.record(kind=ReportEvent.Kind.LINKED, by=vault, report=other, detail=f"same as {report.reference}")
+    with transaction.atomic():
+        events.record(
+            kind=ReportEvent.Kind.LINKED, by=vault, report=other, detail=f"same as {report.reference}"
+        )
     Report.objects.filter(pk=report.pk).update(unread=False)
     report.refresh_from_db()
     report.other = other
@@ -129,7 +132,7 @@ def test_a_shorter_class_never_erases_at_once(make_report, vault):
     assert report.erase_on == timezone.localdate() + retention.NOTICE_OF
 
 
-def test_the_code_tells_the_week_of_erasing_and_none_under_a_hold(make_report, vault):
+def test_the_code_tells_the_week_of_erasing_and_none_under_a_hold(make_report, vault, client):
     report = make_report()
     assert services.read_box(code=report.code).erase_week is None
     close(report, vault)
@@ -138,6 +141,8 @@ def test_the_code_tells_the_week_of_erasing_and_none_under_a_hold(make_report, v
     report.refresh_from_db()
     assert week.weekday() == 0
     assert dt.timedelta(0) <= report.erase_on - week < dt.timedelta(days=7)
+    page = client.post("/report/return/", {"code": report.code}, secure=True).content.decode()
+    assert "We will erase all of this in the week of" in page
     retention.set_hold(report=report, by=vault, held=True)
     assert services.read_box(code=report.code).erase_week is None
 
