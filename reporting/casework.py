@@ -50,7 +50,9 @@ class OpenedPart:
 
 def open_parts(*, report: Report, room: RoomKey, by: AbstractUser) -> list[OpenedPart]:
     """Return every part of `report` that belongs to `room`, opened; each opening is written down."""
-    parts = list(report.parts.filter(room=room.room).select_related("report").order_by("number"))
+    # An original is opened when it is saved, by itself.
+    shown = report.parts.filter(room=room.room).exclude(kind=SealedPart.Kind.ORIGINAL)
+    parts = list(shown.select_related("report").order_by("number"))
     contents = services.open_parts(parts=parts, room=room, by=by)
     return [_opened(part, content) for part, content in zip(parts, contents, strict=True)]
 

@@ -19,6 +19,8 @@ from django.utils import timezone, translation
 from portal.lib import codes, places
 from reporting import events, keys, retention
 from reporting.answers import SCHEMA_VERSION, Answers, coarse_kind, occurrences, split
+from reporting.files.drafted import listed, without_files
+from reporting.files.sealing import seal_drafted_files
 from reporting.formtoken import BoxToken, Filing
 from reporting.keys import RoomKey, VaultClosed
 from reporting.models import (
@@ -55,12 +57,16 @@ class Damaged(Exception):
 
 @dataclass(frozen=True)
 class Receipt:
-    """What came of a sending. is_new: first time; added: changed words that became an addition."""
+    """What came of a sending. is_new: first time; added: changed words that became an addition.
+
+    lost_files: files of the draft that were no longer there; the words were kept all the same.
+    """
 
     code: str = field(repr=False)
     is_new: bool
     added: bool = False
 
+    lost_files: int = 0
 
 @dataclass(frozen=True)
 class BoxAnswer:
@@ -71,6 +77,17 @@ class BoxAnswer:
 
 
 @dataclass(frozen=True)
+@dataclass(frozen=True)
+class BoxFile:
+    """A file from staff: `part_id` asks for it. name is None when it cannot be opened; size in bytes."""
+
+    part_id: str
+    name: str | None
+    on: str = ""
+    size: int = 0
+    note: str = ""
+
+
 class Box:
     """What the code shows: status, weeks of what was sent, the staff's answers. Never what was told.
 
@@ -81,6 +98,8 @@ class Box:
     sent_weeks: list[Any]
     answers: list[BoxAnswer]
     erase_week: dt.date | None = None
+    files: list[BoxFile] = field(default_factory=list)
+    sent_files: int = 0
 
 
 @dataclass(frozen=True)
@@ -220,25 +239,26 @@ def file_report(*, filing: Filing, answers: dict[str, Any], entry: Entry | None 
     slow = code_keys(filing.code, _open_vault())
     once = _once(filing.draft_key, answers)
     try:
-        _create_report(filing, slow, answers, once, entry)
+        lost = _create_report(filing, slow, answers, once, entry)
     except IntegrityError:
         # This form was sent before, or a copy of it was quicker; what was kept is what we answer with.
         known = Report.objects.filter(lookup=slow.lookup).first()
         if known is None:
             raise
     else:
-        return Receipt(filing.code, is_new=True)
-    added = _add_once(known.pk, {"answers": answers}, once)
+        return Receipt(filing.code, is_new=True, lost_files=lost)
+    added = _add_once(known.pk, {"answers": answers}, once, filing)
     Draft.objects.filter(pk=filing.draft_id).delete()
-    return Receipt(filing.code, is_new=False, added=added)
+    return Receipt(filing.code, is_new=False, added=added is not None, lost_files=added or 0)
 
 
 @transaction.atomic(durable=True)
 def _create_report(
     filing: Filing, slow: CodeKeys, answers: dict[str, Any], once: str, entry: Entry | None
-) -> None:
+) -> int:
+    """Keep the report with its files; return how many files were no longer there."""
     private, public = primitives.new_key_pair()
-    case, identity = split(answers)
+    case, identity = split(without_files(answers))
     report = Report(
         kind=coarse_kind(answers),
         division=_division(answers),
@@ -267,32 +287,38 @@ def _create_report(
         content={"v": SCHEMA_VERSION, "answers": identity},
     )
     # Last, with the number of its parts: both databases look at the link from the parts at the commit.
+    lost = seal_drafted_files(report=report, filing=filing, files=listed(answers))
     report.save(force_insert=True)
     if entry:
         events.record(kind=ReportEvent.Kind.ENTERED, by=entry.by, report=report)
     Notice.objects.create()
     Draft.objects.filter(pk=filing.draft_id).delete()
 
+    return lost
 
-def _add_once(report_id: uuid.UUID, content: dict[str, Any], once: str) -> bool:
-    """Add a part unless these words are already there; return whether it was added. Raise Gone."""
+
+def _add_once(
+    report_id: uuid.UUID, content: dict[str, Any], once: str, filing: Filing | None = None
+) -> int | None:
+    """Add a part, and the files of `filing`, unless these words are already there: None then. Raise Gone.
+    Return how many of the files were no longer there.
+    """
     if SealedPart.objects.filter(once=once).exists():
-        return False
+        return None
     try:
-        _add_part(report_id, content, once)
+        return _add_part(report_id, content, once, filing)
     except IntegrityError:
-        return False
-    return True
+        return None
 
 
 @transaction.atomic(durable=True)
-def _add_part(report_id: uuid.UUID, content: dict[str, Any], once: str) -> None:
+def _add_part(report_id: uuid.UUID, content: dict[str, Any], once: str, filing: Filing | None) -> int:
     report = Report.objects.select_for_update().filter(pk=report_id).first()
     if report is None or report.is_emptied:
         raise Gone
-    answers = content.get("answers")
+    answers, lost = content.get("answers"), 0
     if answers is not None:
-        case, identity = split(answers)
+        case, identity = split(without_files(answers))
         content = {"answers": case}
         if identity:
             seal_part(
@@ -309,10 +335,13 @@ def _add_part(report_id: uuid.UUID, content: dict[str, Any], once: str) -> None:
         once=once,
     )
     report.unread = True
+    if filing and answers:
+        lost = seal_drafted_files(report=report, filing=filing, files=listed(answers))
     report.indexed = False  # whom the new words name, nobody knows yet
     report.save(update_fields=["part_count", "unread", "indexed"])
     Notice.objects.create()
 
+    return lost
 
 def add_to_report(*, box: BoxToken, text: str = "", withdraw: Iterable[str] = (), ask: str = "") -> bool:
     """Add to the report of an opened box; return False when the very same was added before.
@@ -324,7 +353,7 @@ def add_to_report(*, box: BoxToken, text: str = "", withdraw: Iterable[str] = ()
     told: dict[str, Any] = {"text": text, "withdraw": sorted(withdraw), "ask": ask}
     content = {name: value for name, value in told.items() if value}
     _refuse_code(content, box.code)
-    return _add_once(box.report_id, content, _once(box.nonce, content))
+    return _add_once(box.report_id, content, _once(box.nonce, content)) is not None
 
 
 def read_box(*, code: str) -> Box | None:
@@ -340,9 +369,10 @@ def box_of(slow: CodeKeys) -> Box | None:
     report = Report.objects.filter(lookup=slow.lookup).first()
     if report is None:
         return None
-    parts = list(report.parts.filter(kind__in=[*_FROM_REPORTER, SealedPart.Kind.ANSWER]))
+    for_box = [*_FROM_REPORTER, SealedPart.Kind.ANSWER, SealedPart.Kind.REPLY_FILE, SealedPart.Kind.FILE]
+    parts = list(report.parts.filter(kind__in=for_box))
     try:
-        private = primitives.decrypt(slow.wrap, report.reporter_wrapped, _wrap_place(slow.lookup))
+        private = reporter_private(report, slow)
     except SealError:
         private = b""  # the report is there; its answers are shown as damaged
     return Box(
@@ -350,10 +380,26 @@ def box_of(slow: CodeKeys) -> Box | None:
         sent_weeks=[part.week for part in parts if part.kind in _FROM_REPORTER],
         answers=[_box_answer(part, private) for part in parts if part.kind == SealedPart.Kind.ANSWER],
         erase_week=retention.told_week(report),
+        files=[_box_file(part, private) for part in parts if part.kind == SealedPart.Kind.REPLY_FILE],
+        sent_files=sum(part.kind == SealedPart.Kind.FILE for part in parts),
     )
 
 
 def _box_answer(part: SealedPart, private: bytes) -> BoxAnswer:
+def reporter_private(report: Report, slow: CodeKeys) -> bytes:
+    """Return the reporter's private key, which opens staff's answers and files. Raise SealError."""
+    return primitives.decrypt(slow.wrap, report.reporter_wrapped, _wrap_place(slow.lookup))
+
+
+def _box_file(part: SealedPart, private: bytes) -> BoxFile:
+    try:
+        content = open_body(part, primitives.open_sealed(private, part.reporter_key or b""))
+        told = {name: str(content.get(name, "")) for name in ("on", "note")}
+        return BoxFile(str(part.pk), str(content["stored_name"]), size=int(content["size"]), **told)
+    except (SealError, ValueError, KeyError):
+        return BoxFile(str(part.pk), None)
+
+
     try:
         content = open_body(part, primitives.open_sealed(private, part.reporter_key or b""))
     except (SealError, ValueError):
@@ -377,16 +423,22 @@ def _require_case(report: Report, key: RoomKey) -> dict[str, Any]:
 
 
 @transaction.atomic
+def reporter_public(report: Report, key: RoomKey) -> bytes:
+    """Return the public key that answers are sealed to. key: the opened case room. Raise Damaged."""
+    # The clear column could have been swapped in the database; the copy sealed with the report could not.
+    public = bytes.fromhex(_require_case(report, key)["reporter"])
+    if not primitives.same(public, report.reporter_public):
+        raise Damaged
+    return public
+
+
 def answer_reporter(*, report: Report, by: AbstractUser, key: RoomKey, text: str) -> SealedPart:
     """Answer the reporter: `text` opens for the case room and for who has the code.
 
     key: the opened case room. The reporter sees the text and the day, no name. Raise Damaged.
     """
     report = _locked(report)
-    # The clear column could have been swapped in the database; the copy sealed with the report could not.
-    public = bytes.fromhex(_require_case(report, key)["reporter"])
-    if not primitives.same(public, report.reporter_public):
-        raise Damaged
+    public = reporter_public(report, key)
     part = seal_part(
         report=report,
         kind=SealedPart.Kind.ANSWER,

@@ -10,9 +10,12 @@ from typing import Any
 
 from reporting import erasepages, noticepage
 from reporting.conflictpage import conflict_page, index_page
+from reporting.files import staff as files
 
 # (route below /admin/reporting/report/, view, name), such as ("views/", saved_views, "report_views").
 PAGES: list[tuple[str, Callable[..., Any], str]] = [
+    ("<uuid:report_id>/files/", files.reply, "reporting_report_files"),
+    ("<uuid:report_id>/files/<uuid:part_id>/", files.download, "reporting_report_file"),
     ("conflicts/", conflict_page, "report_conflicts"),
     ("index/", index_page, "report_index"),
     ("<uuid:pk>/erase/", erasepages.erase, "report_erase"),

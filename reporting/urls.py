@@ -3,6 +3,7 @@
 from django.urls import path
 
 from reporting import box, views
+from reporting.files import views as files
 
 app_name = "reporting"
 urlpatterns = [
@@ -11,6 +12,9 @@ urlpatterns = [
     path("report/review/", views.review, name="review"),
     path("report/paper/", views.paper, name="paper"),
     path("report/sent/", views.sent, name="sent"),
+    path("report/files/", files.draft_files, name="files"),
+    path("report/return/files/", files.box_files, name="box_files"),
+    path("report/return/file/", files.box_download, name="box_file"),
     path("report/<slug:slug>/", views.step, name="step"),
     path("rights/", views.rights, name="rights"),
     path("figures/", views.figures, name="figures"),

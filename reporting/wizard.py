@@ -18,6 +18,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from reporting.drafts import load_draft, save_draft
+from reporting.files.drafted import listed
 from reporting.forms import StepForm
 from reporting.formtoken import Filing, StaleToken
 from reporting.schema import GROUPS, STEP_BY_SLUG, STEPS, flow
@@ -36,7 +37,7 @@ _STALE = _(
     "Your earlier answers were not sent and are gone, unless you saved them: then come back with your code."
 )
 # Ways to leave a page without having answered it.
-_LEAVING = {"back", "check", "later"}
+_LEAVING = {"back", "check", "later", "files"}
 
 
 @dataclass
@@ -233,6 +234,7 @@ def show_check(
     context = {
         **carried(turn),
         "sections": [_section(turn.answers, place) for place in flow.path(turn.answers) if _is_shown(place)],
+        "files": listed(turn.answers),
         "left_out": shown_answers(flow.left_out(turn.answers)),
         "notice": notice,
         "welcome": welcome,

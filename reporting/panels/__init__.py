@@ -5,6 +5,7 @@ from __future__ import annotations
 from reporting.panels.answer import AnswerPanel
 from reporting.panels.base import Case, Panel, PanelForm
 from reporting.panels.blocks import BlocksPanel
+from reporting.panels.files import FilesPanel
 from reporting.panels.identity import IdentityPanel
 from reporting.panels.keep import HoldPanel, KeepPanel
 from reporting.panels.log import LogPanel
@@ -16,6 +17,7 @@ __all__ = ["PANELS", "Case", "Panel", "PanelForm"]
 
 # In the order of the page. `place` of a panel says in which of the two columns it stands.
 PANELS: list[type[Panel]] = [
+    FilesPanel,
     IdentityPanel,
     RelatedPanel,
     WorkPanel,
