@@ -93,7 +93,7 @@ class ReportAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # it takes none 
                 facets.index_report(report=report, room=room)
             return HttpResponseRedirect(reverse("admin:reporting_report_change", args=[report.pk]))
         case.parts = casework.open_parts(report=report, room=room, by=by) if room else []
-        shown: dict[str, list[str]] = {"main": [], "side": []}
+        shown: dict[str, list[str]] = {"top": [], "main": [], "side": []}
         for panel in panels:
             context = {"case": case, "panel": panel, "report": report, **panel.context()}
             shown[panel.place].append(render_to_string(panel.template, context, request))

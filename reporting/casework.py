@@ -14,6 +14,7 @@ from reporting import services
 from reporting.keys import RoomKey
 from reporting.models import CASE, Report, SealedPart
 from reporting.shown import shown_content
+from reporting.triage import mandated
 
 LONGEST = 20_000
 
@@ -60,5 +61,6 @@ def open_parts(*, report: Report, room: RoomKey, by: AbstractUser) -> list[Opene
 def _opened(part: SealedPart, content: dict[str, Any] | None) -> OpenedPart:
     if content is None:
         return OpenedPart(part, is_damaged=True)
-    lines = shown_content(content)
+    is_decision = part.kind == SealedPart.Kind.DECISION
+    lines = mandated.lines(content) if is_decision else shown_content(content)
     return OpenedPart(part, content, lines)

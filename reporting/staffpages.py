@@ -11,9 +11,11 @@ from typing import Any
 from reporting import erasepages, noticepage
 from reporting.conflictpage import conflict_page, index_page
 from reporting.files import staff as files
+from reporting.triage import letterpage
 
 # (route below /admin/reporting/report/, view, name), such as ("views/", saved_views, "report_views").
 PAGES: list[tuple[str, Callable[..., Any], str]] = [
+    ("letter/<uuid:part>/", letterpage.letter, "report_letter"),
     ("<uuid:report_id>/files/", files.reply, "reporting_report_files"),
     ("<uuid:report_id>/files/<uuid:part_id>/", files.download, "reporting_report_file"),
     ("conflicts/", conflict_page, "report_conflicts"),

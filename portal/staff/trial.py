@@ -13,6 +13,8 @@ from reporting import keys, services
 from reporting.formtoken import BoxToken, Filing
 from reporting.keys import RoomKey
 from reporting.models import CASE, KeyGrant, Report, this_week
+from reporting.triage import acts
+from reporting.triage.mandated import Outcome
 
 PASSPHRASE = "trial river stone lantern maple"  # noqa: S105 - printed on the terminal, and for trials only
 MEMBERS = {"lead": User.Role.LEAD, "reviewer": User.Role.REVIEWER, "editor": User.Role.EDITOR}
@@ -56,6 +58,9 @@ def _file(sample: Sample, by: User, room: RoomKey) -> None:
     report = box.report
     if sample.addition:
         services.add_to_report(box=BoxToken.new(report.pk, filing.code), text=sample.addition)
+    if sample.status == Report.Status.CLOSED:
+        decision = acts.Decision(Outcome.NOT_REQUIRED, reason="A sample, not a report.")
+        acts.decide(report=report, by=by, key=room, decision=decision)
     services.set_status(report=report, by=by, status=sample.status)
     services.set_priority(report=report, by=by, priority=sample.priority)
     services.assign(report=report, by=by, to=by if sample.assigned else None)

@@ -56,7 +56,7 @@ class PanelForm(forms.Form):
 class Panel:
     """One subject of the case page.
 
-    template: what shows it; it gets `case`, `panel` and what `context` returns. place: "main" or "side".
+    template: what shows it; it gets `case`, `panel` and what `context` returns. place: "top", "main", "side".
     forms: form class by the name of the button (`do`) that sends it; the names are unique on the page.
     """
 

@@ -11,6 +11,7 @@ from reporting import services
 from reporting.casework import readers
 from reporting.models import Report
 from reporting.panels.base import Case, Panel, PanelForm
+from reporting.triage import mandated
 
 
 class WorkForm(PanelForm):
@@ -28,6 +29,17 @@ class WorkForm(PanelForm):
         initial = {"status": report.status, "priority": report.priority, "assigned_to": report.assigned_to_id}
         super().__init__(typed, case=case, initial=initial, **kwargs)
         self.fields["assigned_to"].queryset = readers()  # type: ignore[attr-defined]
+
+    def clean_status(self) -> str:
+        """Return the status; a report is closed only when the duty to report was decided on."""
+        status: str = self.cleaned_data["status"]
+        report = self.case.report
+        closing = status == Report.Status.CLOSED != report.status
+        if closing and not mandated.may_close(report):
+            raise forms.ValidationError(
+                _("Decide on the duty to report first: without a decision a report cannot be closed.")
+            )
+        return status
 
     def save(self) -> None:
         """Make the changes, each with its trace."""

@@ -94,28 +94,30 @@ def _is_county(words: list[str]) -> bool:
     return letters or bool(set(words) & ({"county", "co", "condado"} | _county_words()))
 
 
+def _said(words: list[str], ticked: str = "") -> list[str]:
+    """Return the kinds that the words name."""
+    found = {
+        POLICE: any(map(_is_police, words)),
+        SHERIFF: any(map(_is_sheriff, words)),
+        STATE: bool(_STATE_WORDS & set(words)),
+        FEDERAL: bool(_FEDERAL_WORDS & set(words)),
+        SCHOOL: bool(_SCHOOL_WORDS & set(words)),
+    }
+    return [kind for kind, is_said in found.items() if is_said or kind == ticked]
+
+
 def agency(text: str, ticked: str = "") -> Agency:
     """Return the kinds of the agency that was typed. ticked: the kind that was chosen beside it, or ""."""
     words = _words(text)
-    said = {
-        name
-        for name, found in (
-            (POLICE, any(map(_is_police, words))),
-            (SHERIFF, any(map(_is_sheriff, words))),
-            (STATE, _STATE_WORDS & set(words)),
-            (FEDERAL, _FEDERAL_WORDS & set(words)),
-            (SCHOOL, _SCHOOL_WORDS & set(words)),
-        )
-        if found or name == ticked
-    }
+    said = frozenset(_said(words, ticked))
     local = said & EITHER
     if not said or local == EITHER or _HEDGES & set(words) or "?" in text:
-        return Agency(frozenset(said - EITHER), EITHER)
+        return Agency(said - EITHER, EITHER)
     if POLICE in local and not ticked and not _names_a_place(words):
-        return Agency(frozenset(said - EITHER), EITHER)
+        return Agency(said - EITHER, EITHER)
     if POLICE in local and _is_county(words):
-        return Agency(frozenset(said), EITHER)
-    return Agency(frozenset(said), frozenset())
+        return Agency(said, EITHER)
+    return Agency(said, frozenset())
 
 
 def _names_a_place(words: list[str]) -> bool:
@@ -155,3 +157,13 @@ def excluded(found: Iterable[Agency], not_of: Iterable[str] = ()) -> frozenset[s
     """
     known = frozenset(not_of)
     return frozenset().union(*(each.certain | (each.possible - known) for each in found))
+
+
+def mentioned(text: str) -> frozenset[str]:
+    """Return every kind of agency that `text` speaks of, however unsure; none for "Principal, Sample "
+    "High"."""
+    words = _words(text)
+    said = set(_said(words))
+    if POLICE in said and _is_county(words):
+        said.add(SHERIFF)
+    return frozenset(said)

@@ -7,6 +7,7 @@ decision names who was told, and never the accused officer's own agency. A repor
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -103,9 +104,15 @@ def check_receivers(
         raise UnclearAgency
 
 
+def decided(reports: Iterable[Report]) -> set[uuid.UUID]:
+    """Return the ids of those `reports` on whose duty to report somebody has decided. One query."""
+    kept = SealedPart.objects.filter(report__in=list(reports), kind=SealedPart.Kind.DECISION)
+    return set(kept.values_list("report_id", flat=True))
+
+
 def may_close(report: Report) -> bool:
-    """Return whether somebody has decided on the duty to report. Spam asks for no decision."""
-    return report.parts.filter(kind=SealedPart.Kind.DECISION).exists()
+    """Return whether somebody has decided on the duty to report. Marking as spam asks for no decision."""
+    return bool(decided([report]))
 
 
 def require_decision(report: Report) -> None:

@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand
 from django.db import transaction
 
 from portal.pagecache import empty
+from reporting.triage import letters
 from resources import content as resources_content
 from training import content as training_content
 
@@ -19,6 +20,6 @@ class Command(BaseCommand):
 
     @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
-        for loaded in (resources_content, training_content):
+        for loaded in (resources_content, training_content, letters):
             loaded.load(self.stdout.write)
         empty()
