@@ -27,6 +27,7 @@ class ConflictForm(forms.Form):
     member: Any = forms.ModelChoiceField(
         label=gettext_lazy("Member"),
         queryset=None,
+        empty_label=gettext_lazy("Choose a member"),
         error_messages={"required": gettext_lazy("Choose the member.")},
     )
     kind = forms.ChoiceField(

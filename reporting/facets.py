@@ -33,6 +33,7 @@ TOKEN_BYTES = 16
 # What one act may index at most: a sign-in must not wait for a flood of reports.
 AT_ONCE, AT_ONCE_SECONDS = 300, 2.0
 _BATCH = 50
+_AGENCY_KIND = {"sheriff": "sheriff", "city": "police"}
 _FROM_REPORTER = (SealedPart.Kind.REPORT, SealedPart.Kind.ADDITION)
 
 
@@ -93,7 +94,8 @@ def traits_of(answers: Answers) -> Traits:
     for officer in told.officers(answers):
         traits.people.update(names.people(str(officer.get("officer_name", ""))))
         traits.badges.update(names.badges(str(officer.get("badge", ""))))
-        if agency := names.agency(str(officer.get("agency", "")), county):
+        kind = _AGENCY_KIND.get(str(officer.get("agency_kind", "")), "")
+        if agency := names.agency(str(officer.get("agency", "")), county, kind):
             traits.agencies.add(agency)
     return traits
 

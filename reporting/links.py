@@ -253,11 +253,12 @@ class SameWords(ValueError):
 
 @dataclass(frozen=True)
 class Judged:
-    """A report that a member judged to belong with another one, or not to."""
+    """A report that a member judged to belong with another, or not to. is_copy: one duplicates the other."""
 
     report: Report
     is_same: bool
     independent: bool
+    is_copy: bool
 
 
 def _of(report: Report) -> Q:
@@ -275,9 +276,13 @@ def judged(*, report: Report, user: AbstractUser) -> list[Judged]:
     links = _judged(report)
     reports = Report.objects.visible_to(user).in_bulk(list(links)) if links else {}
     found = [
-        Judged(reports[pk], link.verdict == ReportLink.Verdict.SAME, link.independent)
-        for pk, link in links.items()
-        if pk in reports
+        Judged(
+            other,
+            is_same=links[pk].verdict == ReportLink.Verdict.SAME,
+            independent=links[pk].independent,
+            is_copy=report.duplicate_of_id == pk or other.duplicate_of_id == report.pk,
+        )
+        for pk, other in reports.items()
     ]
     return sorted(found, key=lambda each: (not each.is_same, each.report.reference))
 
@@ -351,6 +356,12 @@ class Alert:
 
     reports: int
     independent: bool
+
+
+def alert_from(found: Iterable[Judged]) -> Alert | None:
+    """Return the alert that the judged links of one report make, None without one."""
+    same = [each for each in found if each.is_same and not each.is_copy]
+    return Alert(len(same) + 1, any(each.independent for each in same)) if same else None
 
 
 def alerts_for(*, reports: Sequence[Report], user: AbstractUser) -> dict[uuid.UUID, Alert]:

@@ -135,7 +135,9 @@ _ARTICLE = re.compile(r"^(al|el|bin|ben|ibn)(?=\w{4})")
 
 
 def sound(word: str) -> str:
-    """Return how a plain word sounds, roughly; "" when it has no sound."""
+    """Return how a plain word sounds, roughly; "" when it has no sound. A number is its own sound."""
+    if word.isdecimal():
+        return word
     heard = re.sub(r"^x(?=[aou])", "h", word)  # Somali and English spellings of one name
     heard = re.sub(r"^cabd", "abd", heard)
     heard = re.sub(r"^(mc|mac)(?=[^aeiou])", "mk", heard)
@@ -226,6 +228,8 @@ def _close(one: str, other: str) -> Alike:
     """Return how alike two words are."""
     if one == other:
         return Alike.SAME
+    if re.findall(r"\d+", one) != re.findall(r"\d+", other):
+        return Alike.NOT  # School 12 and School 13
     if _ARTICLE.sub("", one) == _ARTICLE.sub("", other):
         return Alike.SLIP
     shorter, longer = sorted((one, other), key=len)
@@ -411,16 +415,17 @@ _POLICE = _listed("police pd cop cops policia")
 _SHERIFF = _listed("sheriff sheriffs sherriff sherriffs sherif sheriffsoffice alguacil")
 
 
-def agency(text: str, county: str = "") -> Place | None:
+def agency(text: str, county: str = "", kind: str = "") -> Place | None:
     """Return the police department or sheriff's office that was typed, None when it names none.
 
-    county: slug of the county of the report: "the sheriff" alone is the one of that county.
+    county: slug of the county of the report: "the sheriff" alone is the one of that county. kind: "police" or
+    "sheriff" when that was said apart; what the text says goes before it.
     """
     words = ["saint" if word == "st" else word for word in _words(text[:LONGEST_TEXT].replace(".", ""))]
     telling = [word for word in words if word not in _AGENCY_FILLER]
     if len(telling) == 1 and (letters := _agency_letters(telling[0])):
         return Place((), "", letters, is_letters=True)
-    kind = "sheriff" if _SHERIFF & set(words) else "police" if _POLICE & set(words) else ""
+    kind = "sheriff" if _SHERIFF & set(words) else "police" if _POLICE & set(words) else kind
     named = [w for w in words if w not in _AGENCY_FILLER | _SHERIFF | _POLICE]
     if kind == "sheriff":
         named = [w for w in named if w not in {"county", "co", "cnty", "so", "deputy", "deputies"}]
@@ -489,6 +494,8 @@ def district(text: str) -> str:
     """Return the school district that was typed in plain words, "" when there is none."""
     words = _words(text[:LONGEST_TEXT])
     bare = [word for word in words if word not in _DISTRICT_FILLER]
+    if "city" in words and places.county("-".join(bare)):
+        bare.append("city")  # the schools of Johnson City are not those of Johnson County
     return " ".join(bare if len(bare) <= LONGEST_NAME else [])
 
 

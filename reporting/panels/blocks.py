@@ -17,7 +17,10 @@ class MemberForm(PanelForm):
     """One member who was let into the case room."""
 
     member: Any = forms.ModelChoiceField(
-        label=_("Member"), queryset=None, error_messages={"required": _("Choose the member.")}
+        label=_("Member"),
+        queryset=None,
+        empty_label=_("Choose a member"),
+        error_messages={"required": _("Choose the member.")},
     )
 
     def __init__(self, typed: Any = None, *, case: Case, **kwargs: Any) -> None:

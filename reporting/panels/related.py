@@ -97,9 +97,10 @@ class RelatedPanel(Panel):
             if looked
             else None
         )
+        judged = links.judged(report=case.report, user=case.by)
         return {
-            "judged": links.judged(report=case.report, user=case.by),
-            "alert": links.alerts_for(reports=[case.report], user=case.by).get(case.report.pk),
+            "judged": judged,
+            "alert": links.alert_from(judged),
             "suggested": suggested,
             "faults": [fault for form in self.sent.values() for fault in form.non_field_errors()],
         }

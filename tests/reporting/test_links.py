@@ -285,7 +285,10 @@ def test_an_alert_counts_confirmed_reports_and_two_people(named, judge, vault):
     report, second, third = (named(story=f"Story {n}", **GARCIA) for n in range(3))
 
     def alert():
-        return links.alerts_for(reports=[report], user=vault).get(report.pk)
+        report.refresh_from_db()
+        found = links.alert_from(links.judged(report=report, user=vault))
+        assert found == links.alerts_for(reports=[report], user=vault).get(report.pk)
+        return found
 
     assert alert() is None
     judge(report, second)

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from portal.lib import places
 from reporting import facets, links, names
 from reporting.links import Strength
 from reporting.names import Alike
@@ -117,7 +118,9 @@ def test_agencies(one, other):
 def test_the_sheriff_alone_is_the_one_of_the_county():
     assert names.agency("the sheriff", "rutherford").value == names.agency("Rutherford County Sheriff").value
     assert names.agency("the sheriff") is None
+    assert names.agency("", "rutherford", "sheriff").value == "rutherford sheriff"
     assert names.agency("the police", "rutherford") is None
+    assert names.agency("Larkspur", kind="police").value == names.agency("Larkspur PD", kind="sheriff").value
 
 
 @pytest.mark.parametrize(
@@ -130,6 +133,7 @@ def test_the_sheriff_alone_is_the_one_of_the_county():
         ("RFHS", "Riverbend Fictional High", Alike.SOUND),
         ("Foxglove Middle", "Foxglove High", Alike.NOT),
         ("Foxglove High", "Hartsong High", Alike.NOT),
+        ("Public School 12", "Public School 13", Alike.NOT),
     ],
 )
 def test_schools(one, other, alike):
@@ -139,6 +143,8 @@ def test_schools(one, other, alike):
 
 def test_districts_and_counties():
     assert names.district("Van Buren County Schools") == names.district("van buren co. school district")
+    known = [district.name for district in places.districts()]
+    assert len({names.district(name) for name in known}) == len(known)
     assert names.county("Van Buren County") == "van-buren"
     assert names.county("Elsewhere") == ""
 
