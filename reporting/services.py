@@ -36,7 +36,6 @@ from reporting.models import (
 )
 from reporting.parts import open_body, seal_part
 from reporting.taxonomy import TAXONOMY_VERSION
-from reporting.triage import mandated
 from reporting.vault import kdf, primitives
 from reporting.vault.primitives import SealError
 
@@ -66,8 +65,8 @@ class Receipt:
     code: str = field(repr=False)
     is_new: bool
     added: bool = False
-
     lost_files: int = 0
+
 
 @dataclass(frozen=True)
 class BoxAnswer:
@@ -77,7 +76,6 @@ class BoxAnswer:
     text: str | None
 
 
-@dataclass(frozen=True)
 @dataclass(frozen=True)
 class BoxFile:
     """A file from staff: `part_id` asks for it. name is None when it cannot be opened; size in bytes."""
@@ -89,6 +87,7 @@ class BoxFile:
     note: str = ""
 
 
+@dataclass(frozen=True)
 class Box:
     """What the code shows: status, weeks of what was sent, the staff's answers. Never what was told.
 
@@ -98,9 +97,9 @@ class Box:
     report: Report
     sent_weeks: list[Any]
     answers: list[BoxAnswer]
-    erase_week: dt.date | None = None
     files: list[BoxFile] = field(default_factory=list)
     sent_files: int = 0
+    erase_week: dt.date | None = None
 
 
 @dataclass(frozen=True)
@@ -287,14 +286,13 @@ def _create_report(
         queue_key=keys.current_queue_key(IDENTITY),
         content={"v": SCHEMA_VERSION, "answers": identity},
     )
-    # Last, with the number of its parts: both databases look at the link from the parts at the commit.
     lost = seal_drafted_files(report=report, filing=filing, files=listed(answers))
+    # Last, with the number of its parts: both databases look at the link from the parts at the commit.
     report.save(force_insert=True)
     if entry:
         events.record(kind=ReportEvent.Kind.ENTERED, by=entry.by, report=report)
     Notice.objects.create()
     Draft.objects.filter(pk=filing.draft_id).delete()
-
     return lost
 
 
@@ -302,6 +300,7 @@ def _add_once(
     report_id: uuid.UUID, content: dict[str, Any], once: str, filing: Filing | None = None
 ) -> int | None:
     """Add a part, and the files of `filing`, unless these words are already there: None then. Raise Gone.
+
     Return how many of the files were no longer there.
     """
     if SealedPart.objects.filter(once=once).exists():
@@ -335,14 +334,14 @@ def _add_part(report_id: uuid.UUID, content: dict[str, Any], once: str, filing: 
         content={**_stamp(), **content},
         once=once,
     )
-    report.unread = True
     if filing and answers:
         lost = seal_drafted_files(report=report, filing=filing, files=listed(answers))
+    report.unread = True
     report.indexed = False  # whom the new words name, nobody knows yet
     report.save(update_fields=["part_count", "unread", "indexed"])
     Notice.objects.create()
-
     return lost
+
 
 def add_to_report(*, box: BoxToken, text: str = "", withdraw: Iterable[str] = (), ask: str = "") -> bool:
     """Add to the report of an opened box; return False when the very same was added before.
@@ -380,13 +379,12 @@ def box_of(slow: CodeKeys) -> Box | None:
         report=report,
         sent_weeks=[part.week for part in parts if part.kind in _FROM_REPORTER],
         answers=[_box_answer(part, private) for part in parts if part.kind == SealedPart.Kind.ANSWER],
-        erase_week=retention.told_week(report),
         files=[_box_file(part, private) for part in parts if part.kind == SealedPart.Kind.REPLY_FILE],
         sent_files=sum(part.kind == SealedPart.Kind.FILE for part in parts),
+        erase_week=retention.told_week(report),
     )
 
 
-def _box_answer(part: SealedPart, private: bytes) -> BoxAnswer:
 def reporter_private(report: Report, slow: CodeKeys) -> bytes:
     """Return the reporter's private key, which opens staff's answers and files. Raise SealError."""
     return primitives.decrypt(slow.wrap, report.reporter_wrapped, _wrap_place(slow.lookup))
@@ -401,6 +399,7 @@ def _box_file(part: SealedPart, private: bytes) -> BoxFile:
         return BoxFile(str(part.pk), None)
 
 
+def _box_answer(part: SealedPart, private: bytes) -> BoxAnswer:
     try:
         content = open_body(part, primitives.open_sealed(private, part.reporter_key or b""))
     except (SealError, ValueError):
@@ -423,7 +422,6 @@ def _require_case(report: Report, key: RoomKey) -> dict[str, Any]:
     return unseal_part(part=first, room=key)
 
 
-@transaction.atomic
 def reporter_public(report: Report, key: RoomKey) -> bytes:
     """Return the public key that answers are sealed to. key: the opened case room. Raise Damaged."""
     # The clear column could have been swapped in the database; the copy sealed with the report could not.
@@ -433,6 +431,7 @@ def reporter_public(report: Report, key: RoomKey) -> bytes:
     return public
 
 
+@transaction.atomic
 def answer_reporter(*, report: Report, by: AbstractUser, key: RoomKey, text: str) -> SealedPart:
     """Answer the reporter: `text` opens for the case room and for who has the code.
 
@@ -485,15 +484,11 @@ def _change(report: Report, by: AbstractUser, name: str, kind: str, value: str) 
 
 @transaction.atomic
 def set_status(*, report: Report, by: AbstractUser, status: str) -> Report:
-    """Set the status and write down who did.
+    """Set the status and write down who did. Raise ValueError for a status that does not exist.
 
-    Closing sets the day on which the report is erased; opening it again takes the day back. Raise ValueError
-    for a status that does not exist, mandated.DecisionMissing when it would close a report for which nobody
-    has decided on the duty to report.
+    Closing sets the day on which the report is erased; opening it again takes the day back.
     """
     before = _locked(report).status
-    if status == Report.Status.CLOSED and before != Report.Status.CLOSED:
-        mandated.require_decision(report)
     report = _change(report, by, "status", ReportEvent.Kind.STATUS, Report.Status(status).value)
     if report.status != before:
         retention.follow_status(report)
