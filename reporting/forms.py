@@ -170,6 +170,11 @@ class AdditionForm(forms.Form):
         error_messages=_PICK,
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.hide_optional = True  # type: ignore[attr-defined]
+
     def clean(self) -> dict[str, Any]:
         """Ask for anything at all."""
         cleaned: dict[str, Any] = super().clean() or {}

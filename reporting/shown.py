@@ -6,11 +6,15 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from reporting.schema import BY_GROUP, CONSENTS, GROUPS, QUESTIONS, STEPS, Question
 from reporting.schema.base import DAY, LINE, NOTE
 
 Pairs = list[tuple[str, str]]
+
+# How a report came that staff entered; the slugs stand in sealed parts.
+SOURCES = {"phone": _lazy("By telephone"), "paper": _lazy("On paper"), "event": _lazy("At an event")}
 
 
 def in_words(question: Question, value: Any) -> str:
@@ -67,9 +71,9 @@ def shown_answers(answers: Mapping[str, Any]) -> Pairs:
 def shown_content(content: Mapping[str, Any]) -> Pairs:
     """Return the lines of an opened part: answers, words, consents taken back, the wish to be erased."""
     lines = shown_answers(content.get("answers") or {})
-    source = _SOURCES.get(str(content.get("source", "")))
+    source = SOURCES.get(str(content.get("source", "")))
     if source:
-        lines.insert(0, (_("How it came"), _(source)))
+        lines.insert(0, (_("How it came"), str(source)))
     if content.get("ask") == "delete":
         lines.append((_("The reporter asks us to erase the report"), _("Yes. Decide, and answer them.")))
     if withdrawn := content.get("withdraw"):
@@ -78,7 +82,3 @@ def shown_content(content: Mapping[str, Any]) -> Pairs:
     if content.get("text"):
         lines.append(("", str(content["text"])))
     return lines
-
-
-# How a report came that staff entered; the slugs stand in sealed parts.
-_SOURCES = {"phone": "By phone", "paper": "On paper", "event": "At an event"}

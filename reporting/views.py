@@ -40,6 +40,7 @@ TOO_MANY = _(
 _NOT_SAVED = _(
     "We could not save this for later. Your words are still on this page. Try again in a minute, or go on."
 )
+_NOTHING_TOLD = _("Tell us what happened, in any words, or add a file.")
 _NO_WAY_TO_CALL = _(
     "You asked us to call or write. Please give us a way to reach you, or write what happened."
 )
@@ -111,7 +112,7 @@ def _ask_for(request: HttpRequest, turn: Turn, place: Place) -> HttpResponse:
     form = StepForm(place.step, flow.item_at(turn.answers, place))
     if form.is_valid():
         name = place.step.questions[0].slug
-        form.add_error(name, _NO_WAY_TO_CALL if place.slug == "contact" else _("Tell us what happened."))
+        form.add_error(name, _NO_WAY_TO_CALL if place.slug == "contact" else _NOTHING_TOLD)
     turn.editing = "1"
     return wizard.show(request, turn, place, form)
 
@@ -159,12 +160,6 @@ def paper(request: HttpRequest) -> HttpResponse:
         "reporting/paper.html",
         {"steps": asked, "ticks": {ONE, MANY}},
     )
-
-
-@public_page
-def rights(request: HttpRequest) -> HttpResponse:
-    """Show where else to complain, and which deadlines may run."""
-    return render(request, "reporting/rights.html")
 
 
 @public_page

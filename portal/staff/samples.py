@@ -44,25 +44,88 @@ _STORIES: list[tuple[str, list[str]]] = [
 def _answers(number: int) -> dict[str, Any]:
     story, incidents = _STORIES[number % len(_STORIES)]
     again = number >= len(_STORIES)
-    counties = ["shelby", "davidson", "knox", "hamilton", "rutherford", "madison", "washington", ""]
     answers: dict[str, Any] = {
+        "danger": "no",
+        "open_charge": ["no", "no", "unsure", "yes"][number % 4],
         "story": f"It happened again, and other people saw it. {story}" if again else story,
         "incidents": incidents,
-        "officer_type": ["sro", "unsure", "security"][number % 3],
+        **_details(incidents),
+        "officers": _officers(number),
+        "incidents_list": _times(number),
+        "relation": ["student", "parent", "student-witness", "school-worker"][number % 4],
+        "students": _students(number),
+        "parent_informed": ["no", "later", "same-day", "unsure"][number % 4],
+        "told": [["nobody"], ["school"], ["school", "dcs"], ["nobody"]][number % 4],
+        "wishes": [["record"], ["support", "lawyer"], ["moved"], ["unsure"]][number % 4],
+        "anonymity": ["anonymous", "staff", "", "anonymous"][number % 4],
+    }
+    if number % 5 == 0:
+        answers |= {"anonymity": "staff", "name": f"Sample Person {number}"}
+        answers |= {"contact": "No real contact: this is a sample.", "safe_ways": ["text"]}
+    if number % 4 == 1:
+        answers |= {"consents": ["figures"], "injury_kinds": ["minor", "mental"]}
+        answers |= {"injury": "A bruise that went away, and bad sleep since."}
+    if number % 6 == 2:
+        answers |= {"witnesses": [{"witness_name": f"Sample Witness {number}", "witness_role": "student"}]}
+    return {name: value for name, value in answers.items() if value}
+
+
+def _details(incidents: list[str]) -> dict[str, Any]:
+    details: dict[str, dict[str, Any]] = {
+        "force": {"force_kinds": ["hands", "take-down"]},
+        "restraint": {"restraint_kinds": ["metal"], "restraint_minutes": "about 20"},
+        "search": {"search_kinds": ["bag"], "search_consent": "not-asked"},
+        "questioning": {"questioning_kinds": ["school"], "parent_called": "no", "rights_read": "no"},
+        "arrest": {"arrest_kinds": ["citation"], "charge_text": "Being late."},
+    }
+    return {name: value for slug in incidents for name, value in details.get(slug, {}).items()}
+
+
+def _officers(number: int) -> list[dict[str, Any]]:
+    first: dict[str, Any] = {"officer_type": ["sro", "unsure", "security"][number % 3]}
+    if number % 3 == 0:
+        mark = number % 4 + 1
+        first |= {"officer_name": f"{_OFFICER} {mark}", "badge": f"sample-{mark}", "before": "yes"}
+        first |= {"agency_kind": "city", "agency": "Made-up Police Department"}
+    if number % 5 == 2:
+        second = {
+            "officer_type": "other-police",
+            "looks": "Tall, grey hair, no name tag.",
+            "clothes": "plain",
+        }
+        return [first, second]
+    return [first]
+
+
+def _times(number: int) -> list[dict[str, Any]]:
+    counties = ["shelby", "davidson", "knox", "hamilton", "rutherford", "madison", "washington", ""]
+    kinds: list[dict[str, Any]] = [
+        {"date_kind": "exact", "date_from": f"2026-10-{number % 28 + 1:02}", "part_of_day": "lunch"},
+        {"date_kind": "about", "date_from": "2026-09-15", "when": "In September"},
+        {"date_kind": "ongoing", "date_from": "2026-08-20", "when": "Most mornings"},
+        {"date_kind": "unsure", "when": "I do not remember"},
+    ]
+    first = {
+        **kinds[number % 4],
         "county": counties[number % len(counties)],
         "school": f"Made-up School {number % 7 + 1}",
-        "when": ["Last Tuesday, at lunch", "In September", "This morning", "I do not remember"][number % 4],
-        "relation": ["student", "parent", "student-witness", "school-worker"][number % 4],
-        "age": ["9-11", "12-14", "15-17", "unsure"][number % 4],
-        "wishes": [["record"], ["support", "lawyer"], ["moved"], ["unsure"]][number % 4],
+        "place": ["hall", "classroom", "office", "outside"][number % 4],
+        "camera": [["school"], ["unsure"], ["body", "school"], []][number % 4],
     }
-    if number % 3 == 0:
-        answers |= {"officer_name": f"{_OFFICER} {number % 4 + 1}", "badge": f"sample-{number % 4 + 1}"}
-    if number % 5 == 0:
-        answers |= {"name": f"Sample Person {number}", "contact": "No real contact: this is a sample."}
+    times = [first, {"date_kind": "about", "date_from": "2026-05-04"}] if number % 7 == 3 else [first]
+    return [{name: value for name, value in each.items() if value} for each in times]
+
+
+def _students(number: int) -> list[dict[str, Any]]:
+    first: dict[str, Any] = {
+        "age": ["9-11", "12-14", "15-17", "unsure"][number % 4],
+        "relation_to_student": ["me", "child", "friend", "pupil"][number % 4],
+    }
     if number % 4 == 1:
-        answers |= {"consents": ["figures"], "injury": "A bruise that went away, and bad sleep since."}
-    return {name: value for name, value in answers.items() if value}
+        first |= {"student_name": "K.", "grade": "7", "disability": ["iep", "504", "no"][number % 3]}
+    if number % 6 == 4:
+        return [first, {"age": "12-14", "relation_to_student": "friend", "race": ["black"]}]
+    return [first]
 
 
 def samples() -> list[Sample]:
