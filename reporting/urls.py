@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reporting import box, views
+from reporting import box, rights, views
 from reporting.files import views as files
 
 app_name = "reporting"
@@ -16,6 +16,7 @@ urlpatterns = [
     path("report/return/files/", files.box_files, name="box_files"),
     path("report/return/file/", files.box_download, name="box_file"),
     path("report/<slug:slug>/", views.step, name="step"),
-    path("rights/", views.rights, name="rights"),
+    path("rights/", rights.rights, name="rights"),
+    path("rights/dates/", rights.dates, name="rights_dates"),
     path("figures/", views.figures, name="figures"),
 ]

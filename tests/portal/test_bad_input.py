@@ -19,6 +19,7 @@ FORMS = {
     "/report/review/": ["token"],
     "/report/sent/": ["token", "story"],
     "/report/return/": ["code", "token", "text"],
+    "/rights/dates/": ["kind", "first", "last", "age", "charged", "plan", "grievance"],
 }
 NASTY = {
     "empty": "",
