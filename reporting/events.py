@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import copy
 import datetime as dt
+import hashlib
 import uuid
 from collections.abc import Iterable, Sequence
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, Q, Subquery
 from django.utils import timezone
 
 from reporting.models import Report, ReportEvent, VaultSite
@@ -128,26 +129,80 @@ def record_readings(*, by: AbstractUser, report: Report, details: Iterable[str])
             record(kind=ReportEvent.Kind.READ, by=by, report=report, detail=detail)
 
 
-def _is_whole(event: ReportEvent, before: ReportEvent | None) -> bool:
-    """Return whether `event` is as it was written, and follows the event that it was written after."""
-    return (
-        event.chain == _chain(event)
-        and event.previous == (before.chain if before else "")
-        and event.number == (before.number if before else 0) + 1
+def is_signed(event: ReportEvent) -> bool:
+    """Return whether `event` stands as it was written, by a portal that has this SECRET_KEY."""
+    return event.chain == _chain(event) and (
         # An erased report's details are emptied; a changed one is an edit.
-        and (not event.detail or not event.detail_hash or event.detail_hash == _detail_hash(event))
+        not event.detail or not event.detail_hash or event.detail_hash == _detail_hash(event)
     )
+
+
+def _follows(event: ReportEvent, before: ReportEvent | None) -> bool:
+    number, chain = (before.number, before.chain) if before else (0, "")
+    return event.number == number + 1 and event.previous == chain
+
+
+def _is_whole(event: ReportEvent, before: ReportEvent | None, since: dt.datetime | None = None) -> bool:
+    """Return whether `event` is as it was written, and follows the event that it was written after.
+
+    since: when SECRET_KEY was changed last; what is older cannot be checked one by one, see `digest`.
+    """
+    return _follows(event, before) and (is_signed(event) or (since is not None and event.at < since))
+
+
+def resigned() -> ReportEvent | None:
+    """Return the event of the last change of SECRET_KEY, None when there never was one."""
+    found = ReportEvent.objects.filter(subject=SITE, kind=ReportEvent.Kind.RESIGNED).order_by("-number")
+    return next((event for event in found[:5] if is_signed(event)), None)
+
+
+def resigned_at() -> dt.datetime | None:
+    """Return when SECRET_KEY was changed last, None when it never was."""
+    event = resigned()
+    return event.at if event else None
 
 
 def broken_links(subject: str) -> list[int]:
     """Return the numbers of events of `subject` that were changed, or that follow a missing one."""
-    broken = []
-    before = None
+    broken, before, since = [], None, resigned_at()
     for event in ReportEvent.objects.filter(subject=subject).order_by("number"):
-        if not _is_whole(event, before):
+        if not _is_whole(event, before, since):
             broken.append(event.number)
         before = event
     return broken
+
+
+def broken_among(shown: Sequence[ReportEvent]) -> set[uuid.UUID]:
+    """Return the ids of those of `shown` that were changed, or that follow a missing one. Two queries."""
+    links = Q(pk__in=[])
+    for event in shown:
+        links |= Q(subject=event.subject, number=event.number - 1)
+    before = {(event.subject, event.number): event for event in ReportEvent.objects.filter(links)}
+    since = resigned_at()
+    return {
+        event.pk
+        for event in shown
+        if not _is_whole(event, before.get((event.subject, event.number - 1)), since)
+    }
+
+
+def digest() -> tuple[str, int]:
+    """Return a hash of every event that this SECRET_KEY cannot check, and how many they are.
+
+    The event that a change of SECRET_KEY leaves holds the hash: nobody can change an older one unseen.
+    """
+    whole, count = hashlib.blake2b(digest_size=16, person=b"old-events"), 0
+    # Not the subject: an erased report's events stand under another name, and their links stay.
+    for event in ReportEvent.objects.order_by("chain").iterator(chunk_size=1000):
+        if event.chain != _chain(event):
+            count += 1
+            whole.update(f"{event.previous}|{event.chain}|{_told(event)}\n".encode())
+    return whole.hexdigest(), count
+
+
+def _told(event: ReportEvent) -> str:
+    at = event.at.astimezone(dt.UTC).isoformat()
+    return f"{event.number}|{event.kind}|{event.actor_name}|{at}|{event.detail_hash}"
 
 
 def forget_subject(reference: str, instead: str) -> None:

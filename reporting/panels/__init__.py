@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from reporting.panels.answer import AnswerPanel
 from reporting.panels.base import Case, Panel, PanelForm
+from reporting.panels.export import ExportPanel
 from reporting.panels.blocks import BlocksPanel
 from reporting.panels.files import FilesPanel
 from reporting.panels.flags import FlagsPanel
@@ -34,5 +35,6 @@ PANELS: list[type[Panel]] = [
     BlocksPanel,
     KeepPanel,
     HoldPanel,
+    ExportPanel,
     LogPanel,
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from reporting import events
 from reporting.panels.base import Panel
 
 _SHOWN = 100
@@ -17,5 +18,6 @@ class LogPanel(Panel):
     permission = "reporting.view_report"
 
     def context(self) -> dict[str, Any]:
-        """Return the events."""
-        return {"events": self.case.report.events.order_by("-at", "-number")[:_SHOWN]}
+        """Return the events, and the ids of those that were changed or follow a missing one."""
+        shown = list(self.case.report.events.order_by("-at", "-number")[:_SHOWN])
+        return {"events": shown, "broken": events.broken_among(shown)}
