@@ -58,6 +58,10 @@ _ALLOWED: dict[str, tuple[str, ...]] = {
     User.Role.LEAD: (
         *_QUEUE,
         "reporting.view_identity",
+        "reporting.view_template",
+        "reporting.add_template",
+        "reporting.change_template",
+        "reporting.delete_template",
         "portal.view_user",
         "portal.add_user",
         "portal.change_user",

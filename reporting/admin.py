@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
-from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.urls import path
 from django.utils.translation import gettext as _
 
-from reporting import casework, facets, keys, queue, services, staffpages
-from reporting.models import Report, ReportQuerySet
+from reporting import casework, facets, queue, queuepage, savedviews, services, staffpages, staffview
+from reporting.filters import Filters
+from reporting.models import Report, ReportQuerySet, Template
 from reporting.panels import PANELS, Case, Panel
 
 
@@ -45,28 +42,19 @@ class ReportAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # it takes none 
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> TemplateResponse:
-        """Show one page of the queue."""
+    ) -> HttpResponse:
+        """Show one page of the queue; without filters in the address, the view its member wants first."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        chosen = {name: request.GET.get(name, "") for name in queue.FILTER_NAMES}
-        room = queue.case_room(request.user, keys.session_key(request))  # type: ignore[arg-type]
-        reports = queue.filtered(chosen, request.user)  # type: ignore[arg-type]
-        page = queue.page_of(reports, request.GET.get("after", ""), room)
-        kept = {name: value for name, value in chosen.items() if value}
-        context = {
-            **self.admin_site.each_context(request),
-            "title": _("Reports"),
-            "opts": self.opts,
-            "page": page,
-            "room": room,
-            "chosen": chosen,
-            "filters": _filters(),
-            "next_query": urlencode({**kept, "after": page.following}) if page.following else "",
-            "first_query": urlencode(kept),
-            "is_later_page": bool(request.GET.get("after")),
-        }
-        return TemplateResponse(request, "admin/reporting/report/queue.html", context)
+        room = staffview.case_room(request)
+        user: Any = request.user
+        rows = savedviews.rows_of(user)
+        if not request.GET and (first := savedviews.first_query(rows, user)):
+            return HttpResponseRedirect(f"{request.path}?{first}")
+        chosen = Filters.parse(request.GET)
+        context = queuepage.context(request, chosen, room, rows)
+        request.banners_may_be_old = True  # type: ignore[attr-defined]
+        return staffview.page(request, "queue", _("Reports"), **context)
 
     def change_view(
         self,
@@ -82,30 +70,33 @@ class ReportAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # it takes none 
         if not self.has_view_permission(request):
             raise PermissionDenied
         by: Any = request.user
-        visible = Report.objects.visible_to(by).select_related("assigned_to")
-        report = get_object_or_404(visible, pk=_uuid(object_id))
-        room = queue.case_room(by, keys.session_key(request))
+        report = staffview.visible_report(request, object_id)
+        room = staffview.case_room(request)
         case = Case(request, report, by, room)
         panels = [panel for kind in PANELS if (panel := kind(case)).is_shown]
         if request.method == "POST" and (done := self._acted(request, panels)):
             messages.success(request, done)
             if room and not report.indexed:
                 facets.index_report(report=report, room=room)
-            return HttpResponseRedirect(reverse("admin:reporting_report_change", args=[report.pk]))
+            return HttpResponseRedirect(request.get_full_path())
         case.parts = casework.open_parts(report=report, room=room, by=by) if room else []
         shown: dict[str, list[str]] = {"top": [], "main": [], "side": []}
         for panel in panels:
             context = {"case": case, "panel": panel, "report": report, **panel.context()}
             shown[panel.place].append(render_to_string(panel.template, context, request))
-        context = {
-            **self.admin_site.each_context(request),
-            "title": report.reference,
-            "opts": self.opts,
-            "report": report,
-            "case": case,
-            "panels": shown,
-        }
-        return TemplateResponse(request, "admin/reporting/report/case.html", context)
+        view = Filters.parse(request.GET)
+        newer, older = queue.neighbours(view, by, report)
+        return staffview.page(
+            request,
+            "case",
+            report.reference,
+            report=report,
+            case=case,
+            panels=shown,
+            query=view.query(),
+            newer=newer,
+            older=older,
+        )
 
     def _acted(self, request: HttpRequest, panels: list[Panel]) -> Any:
         """Do what was asked and return its sentence; a faulty form stays in its panel with its words.
@@ -127,21 +118,14 @@ class ReportAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # it takes none 
         return form.done
 
 
-def _uuid(text: str) -> str:
-    """Return the id as the database knows it; a strange one is nobody's id."""
-    try:
-        return str(uuid.UUID(text))
-    except ValueError:
-        return str(uuid.UUID(int=0))
+@admin.register(Template)
+class TemplateAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Texts that answers and letters begin with. Leads write them; loading the files again keeps that."""
 
+    list_display = ["title", "use", "draft_languages"]
+    list_filter = ["use"]
+    fields = ["slug", "use", "title", "body", "draft_languages"]
 
-def _filters() -> list[dict[str, Any]]:
-    assigned = [(queue.MINE, _("Me")), (queue.NOBODY, _("Nobody"))]
-    status = [(queue.OPEN, _("Everything open")), *Report.Status.choices]
-    return [
-        {"name": "status", "label": _("Status"), "choices": status},
-        {"name": "priority", "label": _("Priority"), "choices": Report.Priority.choices},
-        {"name": "kind", "label": _("Kind"), "choices": Report.Kind.choices},
-        {"name": "division", "label": _("Part of Tennessee"), "choices": Report.Division.choices},
-        {"name": "assigned", "label": _("Who works on it"), "choices": assigned},
-    ]
+    def get_readonly_fields(self, request: HttpRequest, obj: Template | None = None) -> list[str]:
+        """Keep the name by which the file knows the text."""
+        return ["slug", "use"] if obj else []

@@ -1,66 +1,75 @@
 """The staff queue: a page of reports, the same cost at a thousand and at a million.
 
-Pages are found by key (week, id), never by counting or skipping. Filters stand on clear columns, each with an
-index. One sealed part a row is opened for its title line.
+Pages are found by key (week, id), or by (priority, week, id), never by counting or skipping. Filters stand on
+clear columns, each with an index, and on tokens of facets. One sealed part a row is opened for its title.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 
 from django.contrib.auth.models import AbstractUser
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.text import Truncator
 
-from reporting import keys, services
-from reporting.keys import KeySwapped, NotGranted, RoomKey
-from reporting.models import CASE, Report, ReportQuerySet, SealedPart
+from reporting import services
+from reporting.filters import Filters
+from reporting.keys import RoomKey
+from reporting.models import Facet, Report, ReportLink, SealedPart
 
 PAGE_SIZE = 50
 TITLE_LENGTH = 90
-_CHOICES = {
-    "status": Report.Status,
-    "priority": Report.Priority,
-    "kind": Report.Kind,
-    "division": Report.Division,
-}
-OPEN = "open"
-MINE = "mine"
-NOBODY = "nobody"
-FILTER_NAMES = (*_CHOICES, "assigned")
+# The urgent first; the words themselves do not sort.
+RANKS = [Report.Priority.URGENT.value, Report.Priority.HIGH.value, Report.Priority.NORMAL.value]
+# Asked with the reports themselves: most have no confirmed link, and then nothing more is asked.
+_LINKED = Exists(ReportLink.objects.filter(verdict=ReportLink.Verdict.SAME, one=OuterRef("pk"))) | Exists(
+    ReportLink.objects.filter(verdict=ReportLink.Verdict.SAME, other=OuterRef("pk"))
+)
 
 
 @dataclass(frozen=True)
 class Cursor:
-    """The last row of a page: the next page begins below it."""
+    """A place in the queue: the rows after it begin below it."""
 
+    priority: str
     week: dt.date
     id: uuid.UUID
 
+    @classmethod
+    def of(cls, report: Report) -> Cursor:
+        """Return the place of `report`."""
+        return cls(report.priority, report.week, report.pk)
+
     def text(self) -> str:
         """Return the cursor as it stands in an address. Ids are random and say nothing."""
-        return f"{self.week.isoformat()}.{self.id.hex}"
+        return f"{self.priority}.{self.week.isoformat()}.{self.id.hex}"
 
     @classmethod
     def parse(cls, text: str) -> Cursor | None:
         """Return the cursor in `text`, None when there is none in it."""
-        week, _dot, row = text.partition(".")
+        priority, _dot, rest = text.partition(".")
+        week, _dot, row = rest.partition(".")
         try:
-            return cls(dt.date.fromisoformat(week), uuid.UUID(row))
+            return cls(Report.Priority(priority).value, dt.date.fromisoformat(week), uuid.UUID(row))
         except ValueError:
             return None
 
 
 @dataclass(frozen=True)
 class Row:
-    """One report in the queue. title: first words of the story, None when it is damaged or locked."""
+    """One report in the queue. title: first words of the story, None when it is damaged or locked.
+
+    content: the opened first part. tokens: of its tags.
+    """
 
     report: Report
     title: str | None
     is_damaged: bool = False
+    content: dict[str, object] = field(default_factory=dict, repr=False)
+    tokens: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -71,48 +80,62 @@ class Page:
     following: str
 
 
-def filtered(chosen: Mapping[str, str], user: AbstractUser) -> ReportQuerySet:
-    """Return the reports that fit `chosen` (filter name to value); what is not a known value changes nothing.
-
-    `status=open` is everything that is neither closed nor spam. `assigned` is "mine" or "nobody".
-    """
-    reports = Report.objects.visible_to(user).select_related("assigned_to")
-    for name, choices in _CHOICES.items():
-        value = chosen.get(name, "")
-        if value in choices.values:
-            reports = reports.filter(**{name: value})
-    if chosen.get("status") == OPEN:
-        reports = reports.open()
-    if chosen.get("assigned") == MINE:
-        reports = reports.filter(assigned_to_id=user.pk)
-    elif chosen.get("assigned") == NOBODY:
-        reports = reports.filter(assigned_to__isnull=True)
-    return reports
+def below(reports: QuerySet[Report], cursor: Cursor) -> QuerySet[Report]:
+    """Return the reports after `cursor` in the order newest first."""
+    # The first condition alone lets the index begin at the right place.
+    return reports.filter(week__lte=cursor.week).filter(Q(week__lt=cursor.week) | Q(id__lt=cursor.id))
 
 
-def case_room(user: AbstractUser, staff_key: bytes | None) -> RoomKey | None:
-    """Return the opened case room of `user`, None when the vault is locked for them."""
-    if staff_key is None:
-        return None
-    try:
-        return keys.open_room(staff_private_key=staff_key, user=user, room=CASE)
-    except (NotGranted, KeySwapped):
-        return None
+def above(reports: QuerySet[Report], cursor: Cursor) -> QuerySet[Report]:
+    """Return the reports before `cursor` in the order newest first."""
+    return reports.filter(week__gte=cursor.week).filter(Q(week__gt=cursor.week) | Q(id__gt=cursor.id))
 
 
-def page_of(reports: QuerySet[Report], after: str, room: RoomKey | None, size: int = PAGE_SIZE) -> Page:
-    """Return the page of `reports` below the cursor `after` (empty: the first), titles opened with `room`."""
-    cursor = Cursor.parse(after)
-    if cursor:
-        # The first condition alone lets the index begin at the right place.
-        reports = reports.filter(week__lte=cursor.week).filter(Q(week__lt=cursor.week) | Q(id__lt=cursor.id))
-    found = list(reports.order_by("-week", "-id")[: size + 1])
-    rows = _with_titles(found[:size], room)
-    following = Cursor(found[size - 1].week, found[size - 1].pk).text() if len(found) > size else ""
-    return Page(rows, following)
+def following(filters: Filters, user: AbstractUser, cursor: Cursor | None, count: int) -> list[Report]:
+    """Return up to `count` reports after `cursor` (None: from the first) in the order of `filters`."""
+    return _walk(filters, user, cursor, count, forward=True)
 
 
-def _with_titles(reports: list[Report], room: RoomKey | None) -> list[Row]:
+def neighbours(filters: Filters, user: AbstractUser, report: Report) -> tuple[Report | None, Report | None]:
+    """Return the reports before and after `report` in the view of `filters`, also when it left the view."""
+    place = Cursor.of(report)
+    before = _walk(filters, user, place, 1, forward=False)
+    after = _walk(filters, user, place, 1, forward=True)
+    return next(iter(before), None), next(iter(after), None)
+
+
+def _walk(
+    filters: Filters, user: AbstractUser, cursor: Cursor | None, count: int, *, forward: bool
+) -> list[Report]:
+    reports = filters.narrow(user).select_related("assigned_to").annotate(is_linked=_LINKED)
+    order = ("-week", "-id") if forward else ("week", "id")
+    beyond = below if forward else above
+    if not filters.by_priority:
+        return list((beyond(reports, cursor) if cursor else reports).order_by(*order)[:count])
+    # One short query a priority: the index of (priority, week, id) gives each in order.
+    ranks = RANKS if forward else RANKS[::-1]
+    found: list[Report] = []
+    for priority in ranks[ranks.index(cursor.priority) if cursor else 0 :]:
+        here: QuerySet[Report] = reports.filter(priority=priority)
+        if cursor and priority == cursor.priority:
+            here = beyond(here, cursor)
+        found += here.order_by(*order)[: count - len(found)]
+        if len(found) == count:
+            break
+    return found
+
+
+def page_of(
+    filters: Filters, user: AbstractUser, after: str, room: RoomKey | None, size: int = PAGE_SIZE
+) -> Page:
+    """Return the page of the view below the cursor `after` (empty: the first), titles opened with `room`."""
+    found = following(filters, user, Cursor.parse(after), size + 1)
+    rows = _with_tags(with_titles(found[:size], room))
+    return Page(rows, Cursor.of(found[size - 1]).text() if len(found) > size else "")
+
+
+def with_titles(reports: list[Report], room: RoomKey | None) -> list[Row]:
+    """Return a row for each report, its first part opened with `room`. One query."""
     if room is None:
         return [Row(report, None) for report in reports]
     first_parts = {part.report_id: part for part in SealedPart.objects.filter(report__in=reports, number=1)}
@@ -128,4 +151,18 @@ def _row(report: Report, part: SealedPart | None, room: RoomKey) -> Row:
     except services.Damaged:
         return Row(report, None, is_damaged=True)
     story = " ".join(str((content.get("answers") or {}).get("story", "")).split())
-    return Row(report, Truncator(story).chars(TITLE_LENGTH))
+    return Row(report, Truncator(story).chars(TITLE_LENGTH), content=content)
+
+
+def _with_tags(rows: list[Row]) -> list[Row]:
+    tokens = tags_of(row.report for row in rows)
+    return [replace(row, tokens=tuple(tokens.get(row.report.pk, ()))) for row in rows]
+
+
+def tags_of(reports: Iterable[Report]) -> dict[uuid.UUID, list[str]]:
+    """Return the tokens of the tags of each report that has any. One query."""
+    found: dict[uuid.UUID, list[str]] = {}
+    tags = Facet.objects.filter(kind=Facet.Kind.TAG, report__in=list(reports)).order_by("token")
+    for report_id, token in tags.values_list("report_id", "token"):
+        found.setdefault(report_id, []).append(token)
+    return found

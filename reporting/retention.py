@@ -26,6 +26,7 @@ IDENTITY_BEFORE = dt.timedelta(days=14)
 SHELL_FOR = dt.timedelta(days=7)
 # A day that is moved nearer never lies nearer than this: somebody must be able to notice.
 NOTICE_OF = dt.timedelta(days=14)
+FOLLOWING = ["retention", "erase_on"]
 _OVER = (Report.Status.CLOSED, Report.Status.SPAM)
 
 
@@ -35,7 +36,13 @@ def keep_for(retention: str) -> dt.timedelta:
 
 
 def follow_status(report: Report) -> None:
-    """Set or take back the day of erasing after the status of `report`, whose row is locked, was changed.
+    """Set or take back the day of erasing after the status of `report`, whose row is locked, was changed."""
+    fit_status(report)
+    report.save(update_fields=FOLLOWING)
+
+
+def fit_status(report: Report) -> None:
+    """Give `report` the class and the day of erasing that fit its status; the caller saves `FOLLOWING`.
 
     Spam is kept for the short time, unless a member chose the long one.
     """
@@ -49,7 +56,6 @@ def follow_status(report: Report) -> None:
         report.erase_on = report.erase_on if report.is_emptied else None
     else:
         report.erase_on = timezone.localdate() + keep_for(report.retention)
-    report.save(update_fields=["retention", "erase_on"])
 
 
 @transaction.atomic

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from django.conf import settings
+from django.core.cache import cache
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from portal.models import User
@@ -16,6 +18,8 @@ from reporting import erasing, keys, rotation
 from reporting.alerts import alerts
 from reporting.checks import DRILL_EVERY
 from reporting.models import CASE, KeyGrant, StaffKey
+
+_OLD_SECONDS = 60
 
 
 class Banner(NamedTuple):
@@ -27,7 +31,21 @@ class Banner(NamedTuple):
 
 
 def banners(request: HttpRequest) -> list[Banner]:
-    """Return what a reader of reports should know before anything else; nothing when all is well."""
+    """Return what a reader of reports should know before anything else; nothing when all is well.
+
+    On the queue, which is asked for all day, they may be a minute old.
+    """
+    if not getattr(request, "banners_may_be_old", False):
+        return _banners(request)
+    key = f"banners-{request.user.pk}-{keys.session_key(request) is None}-{get_language()}"
+    found: list[Banner] | None = cache.get(key)
+    if found is None:
+        found = _banners(request)
+        cache.set(key, found, _OLD_SECONDS)
+    return found
+
+
+def _banners(request: HttpRequest) -> list[Banner]:
     user = request.user
     if not isinstance(user, User) or not user.has_perm("reporting.view_report"):
         return []

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from reporting.panels.answer import AnswerPanel
 from reporting.panels.base import Case, Panel, PanelForm
-from reporting.panels.export import ExportPanel
 from reporting.panels.blocks import BlocksPanel
+from reporting.panels.duplicate import DuplicatePanel
+from reporting.panels.export import ExportPanel
 from reporting.panels.files import FilesPanel
 from reporting.panels.flags import FlagsPanel
 from reporting.panels.identity import IdentityPanel
@@ -14,8 +15,10 @@ from reporting.panels.letters import LettersPanel
 from reporting.panels.log import LogPanel
 from reporting.panels.mandated import MandatedPanel
 from reporting.panels.note import NotePanel
+from reporting.panels.printing import PrintPanel
 from reporting.panels.related import RelatedPanel
 from reporting.panels.routes import RoutesPanel
+from reporting.panels.tags import TagsPanel
 from reporting.panels.work import WorkPanel
 
 __all__ = ["PANELS", "Case", "Panel", "PanelForm"]
@@ -29,12 +32,15 @@ PANELS: list[type[Panel]] = [
     IdentityPanel,
     RelatedPanel,
     WorkPanel,
+    TagsPanel,
     AnswerPanel,
     NotePanel,
+    DuplicatePanel,
     RoutesPanel,
     BlocksPanel,
     KeepPanel,
     HoldPanel,
+    PrintPanel,
     ExportPanel,
     LogPanel,
 ]

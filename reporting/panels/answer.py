@@ -1,13 +1,18 @@
-"""Answers the reporter reads with their code."""
+"""Answers the reporter reads with their code, begun from a text of the team or written freely."""
 
 from __future__ import annotations
 
+from typing import Any
+
+from django import forms
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from portal.lib.text import CleanCharField
-from reporting import services
+from reporting import answertexts, services
 from reporting.casework import LONGEST, opened_room
-from reporting.panels.base import Panel, PanelForm
+from reporting.models import SealedPart, Template
+from reporting.panels.base import Case, Panel, PanelForm
 
 
 class AnswerForm(PanelForm):
@@ -32,8 +37,49 @@ class AnswerForm(PanelForm):
         )
 
 
+class TemplateForm(PanelForm):
+    """The wish to begin with a text of the team. Nothing is kept; the page comes back with it."""
+
+    template: Any = forms.ModelChoiceField(
+        label=_("Begin with"),
+        queryset=None,
+        empty_label=None,
+        error_messages={"required": _("Choose a text."), "invalid_choice": _("Choose a text.")},
+    )
+
+    def __init__(self, typed: Any = None, *, case: Case, **kwargs: Any) -> None:
+        super().__init__(typed, case=case, **kwargs)
+        field: Any = self.fields["template"]
+        field.queryset = Template.objects.filter(use=Template.Use.ANSWER)
+        field.label_from_instance = lambda template: str(template.title)
+
+    def save(self) -> None:
+        """Change nothing: the panel fills the text in."""
+
+
 class AnswerPanel(Panel):
     """An answer to the reporter."""
 
     template = "admin/reporting/panels/answer.html"
-    forms = {"answer": AnswerForm}
+    forms = {"answer": AnswerForm, "template": TemplateForm}
+
+    def context(self) -> dict[str, Any]:
+        """Return both forms; the answer holds the chosen text, in the reporter's language."""
+        context = super().context()
+        wish = self.sent.get("template")
+        if wish is not None and wish.is_valid():
+            chosen = wish.cleaned_data["template"]
+            text, language = answertexts.text_for(chosen, self.language)
+            context["answer_form"] = AnswerForm(case=self.case, prefix="answer", initial={"text": text})
+            context["is_draft"] = answertexts.is_draft(chosen, language)
+            context["is_other_language"] = language != self.language
+        return {**context, "language": self.language}
+
+    @property
+    def language(self) -> str:
+        """Return the language the reporter wrote the report in, as its code."""
+        first = next(
+            (opened.content for opened in self.case.parts if opened.part.kind == SealedPart.Kind.REPORT), {}
+        )
+        language = str(first.get("language") or "")
+        return language if language in dict(settings.LANGUAGES) else "en"

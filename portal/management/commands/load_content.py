@@ -8,18 +8,17 @@ from django.core.management.base import BaseCommand
 from django.db import transaction
 
 from portal.pagecache import empty
+from reporting import answertexts
 from reporting.triage import letters
 from resources import content as resources_content
 from training import content as training_content
 
 
 class Command(BaseCommand):
-    help = (
-        "Load principles, tools, resources and the course from their files. Keeps everything staff changed."
-    )
+    help = "Load principles, tools, resources, the course, letters and answers from their files. What staff changed stays."
 
     @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
-        for loaded in (resources_content, training_content, letters):
+        for loaded in (resources_content, training_content, letters, answertexts):
             loaded.load(self.stdout.write)
         empty()

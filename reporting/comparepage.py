@@ -1,0 +1,86 @@
+"""Two reports side by side. Looking at both is reading both, and is written down."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+from reporting import casework, staffview
+from reporting.casework import OpenedPart
+from reporting.models import Report, SealedPart
+
+_FROM_REPORTER = {SealedPart.Kind.REPORT, SealedPart.Kind.ADDITION}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One question and what each of the two reports answers to it. same: whether both say the same."""
+
+    heading: str
+    one: str
+    other: str
+    same: bool
+
+
+def lines_of(one: list[tuple[str, str]], other: list[tuple[str, str]]) -> list[Line]:
+    """Return the (heading, text) pairs of two reports beside each other, in the order of the first."""
+    texts = [_joined(pairs) for pairs in (one, other)]
+    headings = [*texts[0], *(heading for heading in texts[1] if heading not in texts[0])]
+    return [
+        Line(heading, first, second, same=bool(first) and first == second)
+        for heading in headings
+        for first, second in [(texts[0].get(heading, ""), texts[1].get(heading, ""))]
+    ]
+
+
+def _joined(pairs: list[tuple[str, str]]) -> dict[str, str]:
+    """Return heading to text; a heading that comes again, as of a second officer, gets all its texts."""
+    texts: dict[str, str] = {}
+    for heading, text in pairs:
+        texts[heading] = f"{texts[heading]}\n\n{text}" if heading in texts else text
+    return texts
+
+
+@staffview.needs("reporting.view_report")
+def compare(request: HttpRequest) -> HttpResponse:
+    """Show what the reporters of two reports told, question by question."""
+    room = staffview.open_case_room(request)
+    user: Any = request.user
+    reports = [staffview.visible_report(request, request.GET.get(name, "")) for name in ("one", "other")]
+    if reports[0].pk == reports[1].pk:
+        raise Http404
+    opened = [casework.open_parts(report=report, room=room, by=user) for report in reports]
+    return staffview.page(
+        request,
+        "compare",
+        _("Two reports side by side"),
+        reports=reports,
+        facts=_facts(*reports),
+        lines=lines_of(*(_told(parts) for parts in opened)),
+        is_damaged=any(part.is_damaged for parts in opened for part in parts),
+    )
+
+
+def _told(parts: list[OpenedPart]) -> list[tuple[str, str]]:
+    return [line for opened in parts if opened.part.kind in _FROM_REPORTER for line in opened.lines]
+
+
+def _facts(one: Report, other: Report) -> list[Line]:
+    def words(report: Report) -> list[str]:
+        return [
+            report.get_status_display(),
+            report.get_priority_display(),
+            report.get_kind_display(),
+            report.get_division_display(),
+            report.week.strftime("%Y-%m-%d"),
+            str(report.assigned_to or "–"),
+        ]
+
+    headings = [_("Status"), _("Priority"), _("Kind"), _("Where"), _("Week of"), _("Who works on it")]
+    return [
+        Line(heading, first, second, same=first == second)
+        for heading, first, second in zip(headings, words(one), words(other), strict=True)
+    ]
