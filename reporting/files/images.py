@@ -12,6 +12,8 @@ from reporting.files.kinds import Refused
 # A photo of 48 million pixels (the largest of common phones) is taken; it is halved in width and height.
 MOST_PIXELS = 50_000_000
 KEPT_PIXELS = 26_000_000
+# Writing WebP takes ten times the memory of the picture.
+_KEPT_PIXELS_WEBP = 12_500_000
 _QUALITY = 92
 _FORMATS = {"jpeg": "JPEG", "png": "PNG", "webp": "WEBP", "heic": "HEIF"}
 _PLAIN_MODES = {"jpeg": {"L", "RGB"}, "png": {"L", "LA", "RGB", "RGBA"}, "webp": {"RGB", "RGBA"}}
@@ -32,7 +34,7 @@ def clean_image(body: bytes, slug: str) -> tuple[bytes, str]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             with Image.open(io.BytesIO(body), formats=[_FORMATS[slug]]) as opened:
-                picture = _upright(opened)
+                picture = _upright(opened, KEPT_PIXELS if slug != "webp" else _KEPT_PIXELS_WEBP)
     except Image.DecompressionBombError as fault:
         raise Refused("too-many-pixels") from fault
     except MemoryError:
@@ -43,21 +45,22 @@ def clean_image(body: bytes, slug: str) -> tuple[bytes, str]:
     return _written(_plain(picture, slug), slug), slug
 
 
-def _upright(opened: Image.Image) -> Image.Image:
+def _upright(opened: Image.Image, kept_pixels: int) -> Image.Image:
     width, height = opened.size
     if width * height > MOST_PIXELS:
         raise Image.DecompressionBombError
-    if width * height > KEPT_PIXELS:
+    if width * height > kept_pixels:
         # JPEG can be decoded at half its size, without ever holding the whole.
         opened.draft(None, ((width + 1) // 2, (height + 1) // 2))
     profile = opened.info.get("icc_profile")
     opened.seek(0)
     opened.load()
     picture: Image.Image = opened
-    if picture.width * picture.height > KEPT_PIXELS:
+    if picture.width * picture.height > kept_pixels:
         picture = picture.reduce(2)
         picture.info["exif"] = opened.info.get("exif", b"")
-    picture = ImageOps.exif_transpose(picture)
+    # In place, here and below: each copy of a large picture is a hundred megabytes.
+    ImageOps.exif_transpose(picture, in_place=True)
     return _in_srgb(picture, profile)
 
 
@@ -68,6 +71,9 @@ def _in_srgb(picture: Image.Image, profile: bytes | None) -> Image.Image:
     try:
         own = ImageCms.ImageCmsProfile(io.BytesIO(profile))
         plain = ImageCms.createProfile("sRGB")
+        if picture.mode == "RGB":
+            ImageCms.profileToProfile(picture, own, plain, inPlace=True)
+            return picture
         return ImageCms.profileToProfile(picture, own, plain, outputMode="RGB") or picture
     except (ImageCms.PyCMSError, OSError, ValueError):
         return picture  # a strange profile costs some colour, not the picture

@@ -95,7 +95,7 @@ def _came_from(request: HttpRequest) -> Place | None:
 
 
 def _onward(request: HttpRequest, turn: Turn) -> HttpResponseBase:
-    return wizard.show(request, turn, turn.place) if turn.place else wizard.show_check(request, turn)
+    return wizard.go(request, turn) if turn.place else wizard.show_check(request, turn)
 
 
 def _keep(request: HttpRequest, turn: Turn, received: Received) -> None:
