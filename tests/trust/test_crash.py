@@ -121,9 +121,8 @@ class Sender:
         if len(self.sent) % 40 == 39:
             self.visitor.close()
             self.visitor = Visitor(self.port)
-        story = f"report {self.name}.{len(self.sent)} {random.getrandbits(60)} " + "x" * random.randint(
-            0, 9000
-        )
+        padding = "x" * random.randint(0, 9000)
+        story = f"report {self.name}.{len(self.sent)} {padding} {random.getrandbits(60)}"
         typed = {"token": self._token(), **story_fields(story)}
         page, again = self._until_answered("/report/sent/", typed, 'class="code"')
         sent = {"code": code_on(page), "story": story, "added": []}
