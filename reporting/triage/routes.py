@@ -34,7 +34,8 @@ class Contact:
 class Door:
     """One body that may be told.
 
-    can: what it can do; limits: what to know before; who: who may use it and whether a name is needed; for_:
+    can: what it can do; limits: what to know before; who: who may use it and whether a name is
+    needed, empty where nothing is to say; for_:
     the needs it answers; clocks: slugs of deadlines that may run for it.
     """
 
@@ -88,7 +89,7 @@ DOORS: tuple[Door, ...] = (
             "(TBI) or the FBI."
         ),
         _("Never the accused officer’s own department. (Common practice; we could not open a source.)"),
-        _("Everyone."),
+        "",
         (DANGER,),
         (),
         (),
@@ -133,7 +134,7 @@ DOORS: tuple[Door, ...] = (
         _("FBI"),
         _("Federal crimes by officers. (Commonly known; we could not open a source.)"),
         "",
-        _("Everyone."),
+        "",
         (OFFICER,),
         (_site("tips.fbi.gov"),),
         (),
@@ -188,7 +189,7 @@ DOORS: tuple[Door, ...] = (
         _("HELP4TN"),
         _("A first stop for legal help, and free legal answers online."),
         _("Not a government body."),
-        _("Everyone."),
+        "",
         (ADVICE,),
         (_tel("844-435-7486"), _site("help4tn.org")),
         ("lawsuit", "tort-claim", "own-claim"),
@@ -208,7 +209,7 @@ DOORS: tuple[Door, ...] = (
         _("ACLU of Tennessee"),
         _("Students’ rights handbook; advice, sometimes a lawyer."),
         _("Not a government body."),
-        _("Everyone."),
+        "",
         (ADVICE,),
         (_site("aclu-tn.org/en/know-your-rights/students-rights-handbook"),),
         (),
