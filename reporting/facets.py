@@ -121,6 +121,7 @@ def keep_label(kind: str, of: str, text: str) -> None:
     keep_labels({(kind, of): text})
 
 
+@transaction.atomic
 def keep_labels(words: dict[tuple[str, str], str]) -> None:
     """Keep the words of several tokens, (kind, token) to words, unless some are kept already."""
     wanted = {key: text for key, text in words.items() if text}
