@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reporting import box, rights, views
+from reporting import box, figurepages, rights, views
 from reporting.files import views as files
 
 app_name = "reporting"
@@ -18,5 +18,6 @@ urlpatterns = [
     path("report/<slug:slug>/", views.step, name="step"),
     path("rights/", rights.rights, name="rights"),
     path("rights/dates/", rights.dates, name="rights_dates"),
-    path("figures/", views.figures, name="figures"),
+    path("figures/", figurepages.figures, name="figures"),
+    path("figures/figures.csv", figurepages.as_csv, name="figures_csv"),
 ]

@@ -160,9 +160,3 @@ def paper(request: HttpRequest) -> HttpResponse:
         "reporting/paper.html",
         {"steps": asked, "ticks": {ONE, MANY}},
     )
-
-
-@public_page
-def figures(request: HttpRequest) -> HttpResponse:
-    """Say that no figures are published yet, and under which rule they will be."""
-    return render(request, "reporting/figures.html")

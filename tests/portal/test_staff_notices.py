@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from django.core.cache import cache
 from django.utils import timezone
 
 from portal.models import User
@@ -23,6 +24,7 @@ def report(vault):
 
 
 def text(client, address=QUEUE):
+    cache.clear()  # what stands above the pages is kept for some seconds
     return client.get(address, secure=True).content.decode()
 
 
