@@ -36,6 +36,7 @@ from reporting.models import (
 )
 from reporting.parts import open_body, seal_part
 from reporting.taxonomy import TAXONOMY_VERSION
+from reporting.triage import mandated
 from reporting.vault import kdf, primitives
 from reporting.vault.primitives import SealError
 
@@ -484,11 +485,15 @@ def _change(report: Report, by: AbstractUser, name: str, kind: str, value: str) 
 
 @transaction.atomic
 def set_status(*, report: Report, by: AbstractUser, status: str) -> Report:
-    """Set the status and write down who did. Raise ValueError for a status that does not exist.
+    """Set the status and write down who did.
 
-    Closing sets the day on which the report is erased; opening it again takes the day back.
+    Closing sets the day on which the report is erased; opening it again takes the day back. Raise ValueError
+    for a status that does not exist, mandated.DecisionMissing when it would close a report for which nobody
+    has decided on the duty to report.
     """
     before = _locked(report).status
+    if status == Report.Status.CLOSED and before != Report.Status.CLOSED:
+        mandated.require_decision(report)
     report = _change(report, by, "status", ReportEvent.Kind.STATUS, Report.Status(status).value)
     if report.status != before:
         retention.follow_status(report)
