@@ -17,7 +17,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from django.contrib.auth.models import AbstractUser
-from django.db import transaction
+from django.db import DatabaseError, transaction
 
 from portal.lib import places
 from reporting import answers as told
@@ -32,6 +32,8 @@ from reporting.vault import primitives
 TOKEN_BYTES = 16
 # What one act may index at most: a sign-in must not wait for a flood of reports.
 AT_ONCE, AT_ONCE_SECONDS = 300, 2.0
+# Of one report; a text that names a hundred would cost every look-up.
+MOST_OFFICERS = 10
 _BATCH = 50
 _AGENCY_KIND = {"sheriff": "sheriff", "city": "police"}
 _FROM_REPORTER = (SealedPart.Kind.REPORT, SealedPart.Kind.ADDITION)
@@ -83,7 +85,7 @@ class Traits:
 def traits_of(answers: Answers) -> Traits:
     """Return whom and what these answers name. Students are never among it."""
     traits = Traits()
-    for occurrence in told.occurrences(answers):
+    for occurrence in told.occurrences(answers)[:MOST_OFFICERS]:
         traits.counties.add(names.county(str(occurrence.get("county", ""))))
         traits.districts.add(names.district(str(occurrence.get("district", ""))))
         if school := names.school(str(occurrence.get("school", ""))):
@@ -91,7 +93,7 @@ def traits_of(answers: Answers) -> Traits:
     traits.counties.discard("")
     traits.districts.discard("")
     county = min(traits.counties) if len(traits.counties) == 1 else ""
-    for officer in told.officers(answers):
+    for officer in told.officers(answers)[:MOST_OFFICERS]:
         traits.people.update(names.people(str(officer.get("officer_name", ""))))
         traits.badges.update(names.badges(str(officer.get("badge", ""))))
         kind = _AGENCY_KIND.get(str(officer.get("agency_kind", "")), "")
@@ -178,7 +180,10 @@ def index_new(*, room: RoomKey, at_most: int = AT_ONCE, seconds: float = AT_ONCE
         batch = list(waiting.values_list("pk", flat=True)[: min(_BATCH, at_most - done)])
         if not batch:
             break
-        done += _index(batch, room, index_key)
+        try:
+            done += _index(batch, room, index_key)
+        except (KeySwapped, VaultClosed):
+            break  # nothing may be sealed to a key that is not ours; the queue says so
         after = batch[-1]
     return done
 
@@ -189,21 +194,25 @@ def index_report(*, report: Report, room: RoomKey) -> bool:
         index_key = keys.open_index_key(room)
     except (NotGranted, VaultClosed, KeySwapped):
         return False
-    return _index([report.pk], room, index_key) == 1
+    try:
+        return _index([report.pk], room, index_key) == 1
+    except (KeySwapped, VaultClosed):
+        return False
 
 
 def index_at_sign_in(*, user: AbstractUser, staff_key: bytes | None) -> int:
     """Write facets with the key of a member who is signing in; return how many reports were done.
 
     staff_key: their private key, None when it did not open. A member who was let in nowhere indexes nothing.
+    Nobody is kept from signing in because a table was busy.
     """
     if staff_key is None:
         return 0
     try:
         room = keys.open_room(staff_private_key=staff_key, user=user, room=CASE)
-    except (NotGranted, KeySwapped):
+        return index_new(room=room)
+    except (NotGranted, KeySwapped, DatabaseError):
         return 0
-    return index_new(room=room)
 
 
 @transaction.atomic

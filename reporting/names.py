@@ -19,6 +19,7 @@ from portal.lib import places
 
 LONGEST_NAME = 6  # words; what is longer is a sentence, and no name can be told from it
 LONGEST_TEXT = 400
+MOST_NAMES = 4  # in one answer
 
 # Letters that do not fall apart into a plain letter and an accent.
 _LETTERS = str.maketrans({"đ": "d", "ø": "o", "ł": "l", "ß": "ss", "æ": "ae", "œ": "oe", "ı": "i", "þ": "th"})
@@ -151,7 +152,7 @@ def people(text: str) -> tuple[Person, ...]:
         person = _person(piece)
         if person and person not in found:
             found.append(person)
-    return tuple(found)
+    return tuple(found[:MOST_NAMES])
 
 
 def _person(text: str) -> Person | None:
@@ -336,7 +337,7 @@ def badges(text: str) -> tuple[str, ...]:
             number = re.sub(r"(?<=\d)O+|O+(?=\d)", lambda m: "0" * len(m[0]), bare).lstrip("0")
             if number and number not in found:
                 found.append(number)
-    return tuple(found)
+    return tuple(found[:MOST_NAMES])
 
 
 # --- Agencies and schools ---

@@ -10,7 +10,7 @@ from django.contrib import admin
 
 from reporting import conflicts, facets, keys, links, services
 from reporting.formtoken import Filing
-from reporting.models import CASE, Conflict, Facet, Report, ReportBlock, ReportEvent, ReportLink
+from reporting.models import CASE, Conflict, Facet, QueueKey, Report, ReportBlock, ReportEvent, ReportLink
 
 QUEUE = "/admin/reporting/report/"
 CONFLICTS = f"{QUEUE}conflicts/"
@@ -73,6 +73,16 @@ def test_signing_in_indexes_and_opening_a_page_does_not(sign_in, vault, file):
     sign_in(vault)
     assert Report.objects.get().indexed
     assert Facet.objects.filter(report=report, kind="officer").count() == 1
+
+
+def test_a_swapped_room_key_stops_the_indexing_and_not_the_signing_in(sign_in, vault, file):
+    report = file(**GARCIA)
+    QueueKey.objects.filter(room=CASE).update(signature="0" * 64)
+
+    assert "Reports" in _page(sign_in(vault), QUEUE)
+    assert not Facet.objects.exists()
+    report.refresh_from_db()
+    assert not report.indexed
 
 
 def test_the_button_indexes_and_tells_no_number(sign_in, vault, file):

@@ -63,6 +63,14 @@ def test_several_officers_are_told_apart():
     assert _value("Johnson or Jonson") == ["johnson", "jonson"]
 
 
+def test_a_text_of_a_hundred_names_gives_a_few():
+    many = " and ".join(f"Fictional{chr(97 + n % 26)}{chr(97 + n // 26)}" for n in range(100))
+    assert len(names.people(many)) == names.MOST_NAMES
+    assert len(names.badges(many.replace("Fictional", "9"))) <= names.MOST_NAMES
+    officers = [{"officer_name": f"Officer Fictional{chr(97 + n % 26)}"} for n in range(26)]
+    assert len(facets.traits_of({"officers": officers}).people) == facets.MOST_OFFICERS
+
+
 @pytest.mark.parametrize(
     ("one", "other", "alike", "full", "half"),
     [
