@@ -8,9 +8,7 @@ from __future__ import annotations
 import pytest
 
 from tests.trust import key_life
-from tests.trust.key_life import BEFORE, FLOWS, cut_at, done, spread, undone
-
-CUTS = 3
+from tests.trust.key_life import BEFORE, FLOWS, cut_at, done, undone
 
 
 @pytest.fixture
@@ -26,10 +24,8 @@ def test_each_flow_leaves_exactly_these_readers_also_when_it_was_cut_off(world):
         with undone(world):
             found, total = done(flow, world)
             assert found == flow.after, flow.name
-        # Before its first statement nothing has happened: that is the world as it is.
-        for statement in spread(total, CUTS)[1:]:
-            with undone(world):
-                assert cut_at(flow, world, statement) == flow.after, (flow.name, statement)
+        with undone(world):
+            assert cut_at(flow, world, total // 2) == flow.after, flow.name
 
 
 def test_a_removal_may_be_cut_off_anywhere(world):
@@ -37,6 +33,6 @@ def test_a_removal_may_be_cut_off_anywhere(world):
     with undone(world):
         _found, total = done(removal, world)
     assert total > 50
-    for statement in range(0, total, 8):
+    for statement in range(0, total, 16):
         with undone(world):
             assert cut_at(removal, world, statement) == removal.after, statement

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 
 import pytest
 from django.apps import apps
@@ -335,6 +336,18 @@ def test_two_members_change_keys_at_once_while_reports_come_in(as_committed, vau
     assert set(QueueKey.objects.values_list("epoch", flat=True)) == {3}
 
 
+def somebody_waits_for_a_lock():
+    """Return whether another connection has to wait; give it twenty seconds to get there."""
+    until = time.monotonic() + 20
+    while time.monotonic() < until:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+            if cursor.fetchone()[0]:
+                return True
+        time.sleep(0.02)
+    return False
+
+
 def test_an_old_key_is_not_given_up_while_somebody_is_sealing_to_it(as_committed, vault, make_report):
     make_report()
     sealed, may_end = threading.Event(), threading.Event()
@@ -358,7 +371,7 @@ def test_an_old_key_is_not_given_up_while_somebody_is_sealing_to_it(as_committed
     slow.start()
     assert sealed.wait(20)
     changer.start()
-    changer.join(1)
+    assert somebody_waits_for_a_lock()
     assert changer.is_alive()
     may_end.set()
     slow.join(20)
