@@ -309,7 +309,8 @@ def test_the_heaviest_files_stay_within_300_mebibytes():
 # A process of its own measures: a child's figure begins with the size of the process that it came from.
 MEASURE = """
 import os, subprocess, sys
-started = subprocess.Popen([sys.executable, "-B", "-s", "-m", "reporting.files.worker"], stdout=subprocess.DEVNULL)
+command = [sys.executable, "-B", "-s", "-m", "reporting.files.worker"]
+started = subprocess.Popen(command, stdout=subprocess.DEVNULL)
 print(os.wait4(started.pid, 0)[2].ru_maxrss // 1024)
 """
 
