@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
 from django.urls import path
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
+from portal.lib.text import CleanCharField
+from portal.lib.translated import Translations
 from reporting import casework, facets, queue, queuepage, savedviews, services, staffpages, staffview
 from reporting.filters import Filters
 from reporting.models import Report, ReportQuerySet, Template
 from reporting.panels import PANELS, Case, Panel
+from reporting.triage import letters
 
 
 @admin.register(Report)
@@ -118,13 +123,49 @@ class ReportAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # it takes none 
         return form.done
 
 
+class TemplateForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A text in each language it may have, also one in which the site itself has no pages."""
+
+    title_en = CleanCharField(label=_lazy("Title (English)"), max_length=200)
+    title_es = CleanCharField(label=_lazy("Title (Español)"), max_length=200, required=False)
+    body_en = CleanCharField(label=_lazy("Text (English)"), max_length=casework.LONGEST, multiline=True)
+    body_es = CleanCharField(
+        label=_lazy("Text (Español)"), max_length=casework.LONGEST, multiline=True, required=False
+    )
+
+    class Meta:
+        model = Template
+        fields = ["slug", "use", "draft_languages"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("title", "body"):
+            now = Translations.of(getattr(self.instance, name))
+            for code, _language in letters.LANGUAGES:
+                self.fields[f"{name}_{code}"].initial = now.get(code, "")
+
+
 @admin.register(Template)
 class TemplateAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Texts that answers and letters begin with. Leads write them; loading the files again keeps that."""
 
+    form = TemplateForm
     list_display = ["title", "use", "draft_languages"]
     list_filter = ["use"]
-    fields = ["slug", "use", "title", "body", "draft_languages"]
+    fields = [
+        "slug",
+        "use",
+        *(f"{name}_{code}" for name in ("title", "body") for code, _language in letters.LANGUAGES),
+        "draft_languages",
+    ]
+
+    def save_model(self, request: HttpRequest, obj: Template, form: Any, change: bool) -> None:
+        """Keep every language that was typed, and those the form does not show."""
+        for name in ("title", "body"):
+            kept = Translations.of(getattr(obj, name))
+            typed = {code: form.cleaned_data[f"{name}_{code}"] for code, _language in letters.LANGUAGES}
+            setattr(obj, name, Translations.of({**kept, **typed}))
+        super().save_model(request, obj, form, change)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Template | None = None) -> list[str]:
         """Keep the name by which the file knows the text."""

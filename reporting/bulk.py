@@ -16,8 +16,9 @@ from django.db import transaction
 
 from reporting import events, queue, retention
 from reporting.filters import Filters
-from reporting.models import BulkAct, Facet, Report, ReportEvent, SealedPart
+from reporting.models import BulkAct, Facet, Report, ReportEvent
 from reporting.queue import Cursor
+from reporting.triage import mandated
 
 PIECE = 250
 SECONDS = 12.0
@@ -142,11 +143,7 @@ def _apply(row: BulkAct, by: AbstractUser, pks: list[uuid.UUID]) -> None:
 
 def _may_be_closed(row: BulkAct, reports: list[Report]) -> list[Report]:
     """Return those on whose duty to report somebody has decided; the others are counted as refused."""
-    decided = set(
-        SealedPart.objects.filter(report__in=reports, kind=SealedPart.Kind.DECISION).values_list(
-            "report_id", flat=True
-        )
-    )
+    decided = mandated.decided(reports)
     open_ones = [report for report in reports if report.status != Report.Status.CLOSED]
     row.refused += sum(report.pk not in decided for report in open_ones)
     return [report for report in open_ones if report.pk in decided]

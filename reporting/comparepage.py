@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from reporting import casework, staffview
 from reporting.casework import OpenedPart
 from reporting.models import Report, SealedPart
 
+# "Officer 1: Who was it?" beside "Who was it?" of a report that names one officer only.
+_FIRST = re.compile(r"^[^:]{1,30} 1: ")
 _FROM_REPORTER = {SealedPart.Kind.REPORT, SealedPart.Kind.ADDITION}
 
 
@@ -39,7 +43,8 @@ def lines_of(one: list[tuple[str, str]], other: list[tuple[str, str]]) -> list[L
 def _joined(pairs: list[tuple[str, str]]) -> dict[str, str]:
     """Return heading to text; a heading that comes again, as of a second officer, gets all its texts."""
     texts: dict[str, str] = {}
-    for heading, text in pairs:
+    for numbered, text in pairs:
+        heading = _FIRST.sub("", numbered)
         texts[heading] = f"{texts[heading]}\n\n{text}" if heading in texts else text
     return texts
 
@@ -75,7 +80,7 @@ def _facts(one: Report, other: Report) -> list[Line]:
             report.get_priority_display(),
             report.get_kind_display(),
             report.get_division_display(),
-            report.week.strftime("%Y-%m-%d"),
+            date_format(report.week, "M j, Y"),
             str(report.assigned_to or "–"),
         ]
 

@@ -9,6 +9,7 @@ from django.contrib.auth.models import AbstractUser
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from reporting import bulk, facets, filters, links, queue, savedviews
 from reporting.filters import Filters
@@ -17,7 +18,22 @@ from reporting.models import BulkAct, Facet, Report, SavedView
 from reporting.queue import Row
 from reporting.triage import flags
 
-_FLAGS = 2
+# What stands in a row for a flag of `reporting.triage.flags`; the case page has the whole sentence.
+_SHORT = {
+    "danger": _lazy("danger now"),
+    "abuse": _lazy("may be abuse"),
+    "sexual": _lazy("sexual"),
+    "weapon": _lazy("weapon"),
+    "injury": _lazy("injury"),
+    "alone": _lazy("alone"),
+    "retaliation": _lazy("retaliation"),
+    "agency-knows": _lazy("agency knows"),
+    "charge": _lazy("charge or court"),
+    "federal": _lazy("federal"),
+    "safetn": _lazy("SafeTN"),
+    "special-education": _lazy("special education"),
+    "video": _lazy("video"),
+}
 
 
 @dataclass(frozen=True)
@@ -109,7 +125,9 @@ def _seen(rows: list[Row], user: Any) -> list[Any]:
 def _flags(row: Row) -> list[str]:
     """Return the gravest flags of what the reporter answered first."""
     answers = row.content.get("answers")
-    return [str(flag.says) for flag in flags.flags(answers)[:_FLAGS]] if isinstance(answers, dict) else []
+    if not isinstance(answers, dict):
+        return []
+    return [str(_SHORT.get(flag.slug, flag.slug)) for flag in flags.flags(answers)]
 
 
 def choices(members: list[Any]) -> list[dict[str, Any]]:

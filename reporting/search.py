@@ -30,7 +30,7 @@ _READ = ["report", "addition", "answer", "note", "decision", "referral"]
 
 @dataclass(frozen=True)
 class Hit:
-    """One report that holds every word. excerpt: the place of the first word, with what stands around it."""
+    """One report that holds every word. excerpt: the first word with what stands around it."""
 
     report: Report
     excerpt: str
@@ -124,7 +124,8 @@ def _excerpt(texts: list[str], words: list[str]) -> str | None:
     plains = [plain(text) for text in texts]
     if not words or not all(any(word in text for text in plains) for word in words):
         return None
-    number = next(number for number, text in enumerate(plains) if words[0] in text)
+    # The story says more than the slug of a choice.
+    number = max((n for n, text in enumerate(plains) if words[0] in text), key=lambda n: len(texts[n]))
     text, flat = texts[number], plains[number]
     # Plain text may be shorter or longer than what was written; the place is near enough for reading.
     place = flat.index(words[0]) * len(text) // max(len(flat), 1)

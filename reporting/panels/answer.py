@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from portal.lib.text import CleanCharField
@@ -13,6 +12,9 @@ from reporting import answertexts, services
 from reporting.casework import LONGEST, opened_room
 from reporting.models import SealedPart, Template
 from reporting.panels.base import Case, Panel, PanelForm
+from reporting.schema import QUESTIONS
+from reporting.shown import in_words
+from reporting.triage import letters
 
 
 class AnswerForm(PanelForm):
@@ -47,8 +49,12 @@ class TemplateForm(PanelForm):
         error_messages={"required": _("Choose a text."), "invalid_choice": _("Choose a text.")},
     )
 
+    language = forms.ChoiceField(label=_("In"), choices=letters.LANGUAGES)
+
     def __init__(self, typed: Any = None, *, case: Case, **kwargs: Any) -> None:
-        super().__init__(typed, case=case, **kwargs)
+        wished = wished_language(case)
+        known = wished if wished in dict(letters.LANGUAGES) else "en"
+        super().__init__(typed, case=case, initial={"language": known}, **kwargs)
         field: Any = self.fields["template"]
         field.queryset = Template.objects.filter(use=Template.Use.ANSWER)
         field.label_from_instance = lambda template: str(template.title)
@@ -64,22 +70,22 @@ class AnswerPanel(Panel):
     forms = {"answer": AnswerForm, "template": TemplateForm}
 
     def context(self) -> dict[str, Any]:
-        """Return both forms; the answer holds the chosen text, in the reporter's language."""
+        """Return both forms; the answer holds the chosen text, in the chosen language."""
         context = super().context()
         wish = self.sent.get("template")
         if wish is not None and wish.is_valid():
-            chosen = wish.cleaned_data["template"]
-            text, language = answertexts.text_for(chosen, self.language)
+            chosen, wanted = wish.cleaned_data["template"], wish.cleaned_data["language"]
+            text, language = answertexts.text_for(chosen, wanted)
             context["answer_form"] = AnswerForm(case=self.case, prefix="answer", initial={"text": text})
             context["is_draft"] = answertexts.is_draft(chosen, language)
-            context["is_other_language"] = language != self.language
-        return {**context, "language": self.language}
+            context["is_other_language"] = language != wanted
+        wished = wished_language(self.case)
+        return {**context, "language": in_words(QUESTIONS["language"], wished)}
 
-    @property
-    def language(self) -> str:
-        """Return the language the reporter wrote the report in, as its code."""
-        first = next(
-            (opened.content for opened in self.case.parts if opened.part.kind == SealedPart.Kind.REPORT), {}
-        )
-        language = str(first.get("language") or "")
-        return language if language in dict(settings.LANGUAGES) else "en"
+
+def wished_language(case: Case) -> str:
+    """Return the language in which the reporter wants to be answered, else that of their pages."""
+    if asked := str(case.answers.get("language") or ""):
+        return asked
+    first = (opened.content for opened in case.parts if opened.part.kind == SealedPart.Kind.REPORT)
+    return str(next(first, {}).get("language") or "en")
