@@ -270,7 +270,7 @@ def _own_claim(span: Span, age: str, today: dt.date) -> Clock:
     years = _own_claim_years(span, age, today)
     return Clock(
         "own-claim",
-        _("The same, for someone who was under 18"),
+        _("The child’s own claim, for someone who was under 18"),
         may,
         None,
         None,
