@@ -24,6 +24,7 @@ from reporting.models import (
     CASE,
     IDENTITY,
     KeyGrant,
+    Notice,
     QueueKey,
     Report,
     ReportEvent,
@@ -473,6 +474,7 @@ def recover_rooms(*, to: AbstractUser, first: str, second: str) -> None:
         detail = f"{to.get_username()[:60]}: {room_key.room}, by sheets"
         events.record(kind=ReportEvent.Kind.GRANTED, by=to, detail=detail)
     VaultSite.objects.update(sheets_seen=True)
+    Notice.objects.create()  # all members look, and find the banner
     events.record(kind=ReportEvent.Kind.RECOVERED, by=to)
 
 

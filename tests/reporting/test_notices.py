@@ -52,6 +52,27 @@ def told():
     return names
 
 
+class Killed(BaseException):
+    """The sender was killed."""
+
+
+class Fate:
+    """Kills a sender every few steps, sixty times in all, and lets the mail server refuse now and then."""
+
+    def __init__(self):
+        self.luck = random.Random(7)
+        self.kills = 0
+
+    def perhaps_kill(self):
+        if self.kills < 60 and self.luck.random() < 0.3:
+            self.kills += 1
+            raise Killed
+
+    def refuses(self, message):
+        self.perhaps_kill()
+        return self.luck.random() < 0.1
+
+
 class Refusing(EmailBackend):
     """A mail server that refuses what `refused` says, and may take the sender down with it."""
 
@@ -196,24 +217,12 @@ def test_each_of_a_hundred_reports_leads_to_a_mail_though_the_sender_is_killed_f
     team, vault, mail_server, monkeypatch
 ):
     """Killed anywhere: before the mail, after the mail server took it, or while it notes that it did."""
-    luck = random.Random(7)
-    clock, filed, kills = [at(7)], [], []
-
-    class Killed(BaseException):
-        pass
-
-    def perhaps_kill():
-        if len(kills) < 60 and luck.random() < 0.3:
-            kills.append(clock[0])
-            raise Killed
-
-    def rule(message):
-        perhaps_kill()
-        return luck.random() < 0.1
+    fate = Fate()
+    clock, filed = [at(7)], []
 
     def delete(queryset):
         if queryset.model is NoticeDue:
-            perhaps_kill()
+            fate.perhaps_kill()
         return real_delete(queryset)
 
     def run():
@@ -225,7 +234,7 @@ def test_each_of_a_hundred_reports_leads_to_a_mail_though_the_sender_is_killed_f
 
     mailed = []
     real_delete = models.QuerySet.delete
-    mail_server(rule)
+    mail_server(fate.refuses)
     monkeypatch.setattr(models.QuerySet, "delete", delete)
     monkeypatch.setattr(notices.timezone, "now", lambda: clock[0])
     for number in range(100):
@@ -236,7 +245,7 @@ def test_each_of_a_hundred_reports_leads_to_a_mail_though_the_sender_is_killed_f
     while NoticeDue.objects.exists() or Notice.objects.exists():
         run()
 
-    assert len(kills) >= 50
+    assert fate.kills >= 50
     waits = [min((sent for sent in mailed if sent > moment), default=None) for moment in filed]
     assert None not in waits
     told_so_far = len(mailed)
@@ -284,6 +293,13 @@ def test_a_wish_to_erase_early_tells_the_team_in_the_same_words(team, vault, mak
     notices.send_notices(at(16))
     assert [message.body for message in mail.outbox] == [notices.WORDS]
     assert told() == ["hourly"]
+
+
+def test_a_recovery_by_sheets_tells_the_team(team, vault, papers):
+    notices.send_notices(at(8))
+    keys.recover_rooms(to=team["outsider"], first=papers[0].text, second=papers[1].text)
+    notices.send_notices(at(16))
+    assert "hourly" in told()
 
 
 def test_a_timer_that_does_not_run_is_noticed(vault, make_report):
