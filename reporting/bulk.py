@@ -20,8 +20,8 @@ from reporting.models import BulkAct, Facet, Report, ReportEvent
 from reporting.queue import Cursor
 from reporting.triage import mandated
 
-PIECE = 250
-SECONDS = 12.0
+PIECE = 500
+SECONDS = 20.0
 _REMEMBERED = 20
 Act = BulkAct.Act
 _COLUMN = {Act.STATUS: "status", Act.PRIORITY: "priority", Act.ASSIGN: "assigned_to_id"}
