@@ -23,8 +23,26 @@ def limit_at(path: str) -> int:
     return settings.UPLOAD_LIMIT if takes_files else settings.BODY_LIMIT
 
 
+# What all bodies at the addresses that take files may hold in memory together, in one process.
+MOST_HELD = 256 * 1024 * 1024
+_BUSY_WORDS = (
+    b"<!doctype html><html lang=en><meta charset=utf-8><title>Try again in a minute</title>"
+    b"<h1>Many files are coming in just now</h1>"
+    b"<p>Nothing was saved. Go back: your words are still there. Wait a minute, or go on without the file: "
+    b"you can add it later with your code.</p>"
+)
+
+
 class BodyTooLargeError(Exception):
     """The body passed the limit while it was being read."""
+
+    status, words = 413, _WORDS
+
+
+class TooManyBodiesError(BodyTooLargeError):
+    """Too much is being uploaded at once."""
+
+    status, words = 503, _BUSY_WORDS
 
 
 class BodyLimit:
@@ -36,6 +54,13 @@ class BodyLimit:
     def __init__(self, app: App, limit_at: Callable[[str], int]) -> None:
         self._app = app
         self._limit_at = limit_at
+        self._held = 0
+
+    def _hold(self, size: int) -> None:
+        """Count `size` bytes of an upload; words are never turned away for the sake of files."""
+        self._held += size
+        if self._held > MOST_HELD:
+            raise TooManyBodiesError
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] in {"GET", "HEAD"}:
@@ -44,17 +69,21 @@ class BodyLimit:
         limit = self._limit_at(scope["path"])
         told = dict(scope["headers"]).get(b"content-length", b"0")
         if not told.isdigit() or int(told) > limit:
-            await _refuse(send)
+            await _refuse(send, BodyTooLargeError())
             return
-        read = 0
+        read = held = 0
         started = False
 
         async def counted() -> Message:
-            nonlocal read
+            nonlocal read, held
             message = await receive()
-            read += len(message.get("body", b""))
+            size = len(message.get("body", b""))
+            read += size
             if read > limit:
                 raise BodyTooLargeError
+            if limit > settings.BODY_LIMIT:
+                held += size
+                self._hold(size)
             return message
 
         async def noted(message: Message) -> None:
@@ -64,19 +93,21 @@ class BodyLimit:
 
         try:
             await self._app(scope, counted, noted)
-        except BodyTooLargeError:
+        except BodyTooLargeError as refused:
             if not started:
-                await _refuse(send)
+                await _refuse(send, refused)
+        finally:
+            self._held -= held
 
 
-async def _refuse(send: Send) -> None:
+async def _refuse(send: Send, refused: BodyTooLargeError) -> None:
     await send(
         {
             "type": "http.response.start",
-            "status": 413,
+            "status": refused.status,
             "headers": [
                 (b"content-type", b"text/html; charset=utf-8"),
-                (b"content-length", str(len(_WORDS)).encode()),
+                (b"content-length", str(len(refused.words)).encode()),
                 (b"cache-control", b"no-store"),
                 (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'; base-uri 'none'"),
                 (b"x-content-type-options", b"nosniff"),
@@ -85,4 +116,4 @@ async def _refuse(send: Send) -> None:
             ],
         }
     )
-    await send({"type": "http.response.body", "body": _WORDS})
+    await send({"type": "http.response.body", "body": refused.words})

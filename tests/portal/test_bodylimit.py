@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from portal import bodylimit
 from portal.bodylimit import BodyLimit, BodyTooLargeError, limit_at
 
 LIMIT = 100
@@ -94,6 +95,43 @@ def test_a_size_that_is_no_number_is_refused(told):
 )
 def test_only_the_addresses_that_take_files_take_large_bodies(path, mebibytes):
     assert limit_at(path) == mebibytes * 1024 * 1024
+
+
+def test_too_many_uploads_at_once_are_asked_to_wait_and_words_are_not(monkeypatch):
+    monkeypatch.setattr(bodylimit, "MOST_HELD", 100)
+    limited = BodyLimit(read_all, limit_at)
+    answers = {}
+
+    async def send_to(path, size, meanwhile=None):
+        chunks = [b"x" * size, b""]
+
+        async def receive():
+            if len(chunks) == 1 and meanwhile:
+                await meanwhile()
+            body = chunks.pop(0)
+            return {"type": "http.request", "body": body, "more_body": bool(chunks)}
+
+        async def send(message):
+            answers.setdefault((path, size), message.get("status"))
+
+        await limited({"type": "http", "path": path, "method": "POST", "headers": []}, receive, send)
+
+    async def others():
+        await send_to("/report/files/", 60)
+        await send_to("/report/review/", 61)
+
+    async def crowd():
+        await send_to("/report/files/", 59, others)
+        await send_to("/report/files/", 62)
+
+    asyncio.run(crowd())
+
+    assert answers == {
+        ("/report/files/", 60): 503,  # while the first one still holds its 59
+        ("/report/review/", 61): 200,
+        ("/report/files/", 59): 200,
+        ("/report/files/", 62): 200,  # all is given back
+    }
 
 
 def test_reading_has_no_limit_to_meet():
