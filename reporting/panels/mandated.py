@@ -24,9 +24,18 @@ _NOT_OF = [
 
 
 def _accused(case: Case) -> list[Agency]:
+    """Return the agencies of the officers: from the opened page, or by opening it for an act."""
     if case.room is None:
         return [agencies.UNKNOWN]
-    return agencies.accused(told.officers_of(told.contents(report=case.report, room=case.room)))
+    if case.parts:
+        found = [
+            None if opened.is_damaged else opened.content
+            for opened in case.parts
+            if opened.part.kind in told.FROM_REPORTER
+        ]
+    else:
+        found = told.contents(report=case.report, room=case.room)
+    return agencies.accused(told.officers_of(found))
 
 
 class NotOfForm(PanelForm):

@@ -9,12 +9,12 @@ from reporting import services
 from reporting.keys import RoomKey
 from reporting.models import Report, SealedPart
 
-_FROM_REPORTER = [SealedPart.Kind.REPORT, SealedPart.Kind.ADDITION]
+FROM_REPORTER = [SealedPart.Kind.REPORT, SealedPart.Kind.ADDITION]
 
 
 def contents(*, report: Report, room: RoomKey) -> list[dict[str, Any] | None]:
     """Return what each part from the reporter holds, in order; None for one that does not open."""
-    parts = report.parts.filter(room=room.room, kind__in=_FROM_REPORTER).select_related("report")
+    parts = report.parts.filter(room=room.room, kind__in=FROM_REPORTER).select_related("report")
     return [_content(part, room) for part in parts.order_by("number")]
 
 
