@@ -67,6 +67,17 @@ def address_lines(cast):
             yield line(f"{method:<4} {address.route}", cells)
 
 
+def asked_lines(cast):
+    """Return a line for each address whose query names reports: A beside B, and the queue narrowed to A's."""
+    school = Facet.objects.get(report=cast.a, kind=Facet.Kind.SCHOOL).token
+    for name, query in (
+        ("compare/?one=A&other=B", f"compare/?one={cast.a.pk}&other={cast.b.pk}"),
+        ("?school=A's", f"?status=all&school={school}"),
+    ):
+        cells = [ask(cast, role, "GET", f"/admin/reporting/report/{query}") for role in ROLES]
+        yield line(f"GET  /admin/reporting/report/{name}", cells)
+
+
 def act_lines(cast):
     """Return a line for each act of the case page."""
     path = f"/admin/reporting/report/{cast.a.pk}/change/"
@@ -82,7 +93,7 @@ def cast():
 
 
 def test_everybody_may_do_exactly_what_the_matrix_says(cast, figures):
-    found = [*address_lines(cast), *act_lines(cast)]
+    found = [*address_lines(cast), *asked_lines(cast), *act_lines(cast)]
     if os.environ.get("WRITE_MATRIX"):
         MATRIX.write_text(HEAD + "\n".join(found) + "\n")
     told = [row for row in MATRIX.read_text().splitlines() if not row.startswith("#")]
