@@ -150,7 +150,7 @@ class TemplateAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Texts that answers and letters begin with. Leads write them; loading the files again keeps that."""
 
     form = TemplateForm
-    list_display = ["title", "use", "draft_languages"]
+    list_display = ["__str__", "use", "draft_languages"]
     list_filter = ["use"]
     fields = [
         "slug",

@@ -253,4 +253,4 @@ class Template(models.Model):
         ordering = ["use", "slug"]
 
     def __str__(self) -> str:
-        return self.slug
+        return str(self.title)

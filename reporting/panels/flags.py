@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,6 +48,12 @@ def running(case: Case) -> list[Running]:
     return found
 
 
+def next_day(incidents: list[Running], today: dt.date) -> dt.date | None:
+    """Return the first day by which something may have to be done, None when none ahead is known."""
+    days = [clock.earliest for each in incidents for clock in each.clocks if clock.earliest]
+    return min((day for day in days if day >= today), default=None)
+
+
 class FlagsPanel(Panel):
     """Flags, the suggested priority, clocks."""
 
@@ -60,9 +67,11 @@ class FlagsPanel(Panel):
         suggested = flags.suggested_priority(found)
         order = [Report.Priority.NORMAL, Report.Priority.HIGH, Report.Priority.URGENT]
         now = Report.Priority(self.case.report.priority)
+        incidents = running(self.case)
         return {
             "flags": found,
             "suggested": suggested if order.index(suggested) > order.index(now) else None,
-            "running": running(self.case),
+            "running": incidents,
+            "first_day": next_day(incidents, timezone.localdate()),
             "standing": clocks.standing_clocks(),
         }
