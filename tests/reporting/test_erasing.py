@@ -30,6 +30,7 @@ from reporting.models import (
     SealedPart,
     Tombstone,
 )
+from reporting.triage import acts
 
 TOKEN = "ab" * 16
 
@@ -71,8 +72,15 @@ def full(make_report, vault, case_room):
     return report
 
 
+def decide(report, by):
+    """Decide on the duty to report, which comes before closing."""
+    room = keys.open_room(staff_private_key=by.key, user=by, room=CASE)
+    acts.decide(report=report, by=by, key=room, decision=acts.Decision("not_required", reason="A test."))
+
+
 def close(report, by, days_ago=0):
     """Close the report, so many days ago."""
+    decide(report, by)
     services.set_status(report=report, by=by, status="closed")
     day = timezone.localdate() + retention.keep_for("standard") - dt.timedelta(days=days_ago)
     Report.objects.filter(pk=report.pk).update(erase_on=day)
@@ -174,7 +182,7 @@ def test_a_report_goes_in_three_steps_and_each_is_complete(full, vault):
 
     run()
     assert not full.parts.filter(room="identity").exists()
-    assert full.parts.filter(room="case").count() == 3
+    assert full.parts.filter(room="case").count() == 4  # report, file, note, the decision
 
     Report.objects.filter(pk=full.pk).update(erase_on=timezone.localdate())
     assert "1 reports lost story and files" in run()
@@ -198,13 +206,14 @@ def test_a_report_goes_in_three_steps_and_each_is_complete(full, vault):
 
 def test_no_day_no_erasing_and_what_nobody_has_read_waits(make_report, vault):
     open_one, closed, spam = make_report(), make_report(), make_report()
+    decide(closed, vault)
     services.set_status(report=closed, by=vault, status="closed")
     services.set_status(report=spam, by=vault, status="spam")
     Report.objects.filter(pk__in=[closed.pk, spam.pk]).update(erase_on=timezone.localdate())
 
     said = run()
 
-    assert open_one.parts.count() == closed.parts.count() == 2
+    assert (open_one.parts.count(), closed.parts.count()) == (2, 3)  # the closed one with its decision
     assert spam.parts.count() == 0
     assert "1 wait: their reporter added something" in said
     Report.objects.filter(pk=closed.pk).update(unread=False)
