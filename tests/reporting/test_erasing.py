@@ -182,7 +182,7 @@ def test_a_report_goes_in_three_steps_and_each_is_complete(full, vault):
 
     run()
     assert not full.parts.filter(room="identity").exists()
-    assert full.parts.filter(room="case").count() == 4  # report, file, note, the decision
+    assert full.parts.filter(room="case").count() == 4  # report, note, answer, decision
 
     Report.objects.filter(pk=full.pk).update(erase_on=timezone.localdate())
     assert "1 reports lost story and files" in run()
