@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # Only tests and writers of templates use these; an operator is not told of them.
 FOR_TESTS = {"PLAIN_STATIC", "TEST_DATABASE_FILE", "VAULT_TEST", "VAULT_TEST_KDF"}
 READ = re.compile(
-    r"""(?:env\.(?:switch|whole_number|hours|names|kept_secret|cache|mail)\(|os\.environ(?:\.get\(|\[))\s*"([A-Z_]+)\""""
+    r"""(?:env\.(?:switch|whole_number|hours|names|kept_secret|cache|mail|scanner)\(|os\.environ(?:\.get\(|\[))\s*"([A-Z_]+)\""""
 )
 
 
