@@ -30,7 +30,6 @@ def test_a_duty_that_fails_stops_no_other_and_is_told(monkeypatch, caplog):
             raise OSError("marker-of-a-secret")
 
     monkeypatch.setattr(hourly, "call_command", run)
-    monkeypatch.setattr(hourly, "close_old_connections", lambda: None)
 
     with pytest.raises(CommandError, match=hourly.DUTIES[0]):
         call_command("hourly", stdout=StringIO())

@@ -91,6 +91,8 @@ def test_no_link_that_sets_a_passphrase_is_forged(client, dump):
     ]
     for path in paths:
         answer = client.get(path.replace("%", "%25"), secure=True)
+        if answer.status_code == 301:  # random bytes that look like a path without its last slash
+            answer = client.get(answer.url, secure=True)
         assert answer.status_code in {302, 404}, path
         assert b'name="new"' not in answer.content
 

@@ -7,7 +7,6 @@ from typing import Any
 
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.db import close_old_connections
 
 # In this order: what is due to go is gone before anybody is told that something waits.
 DUTIES = ("purge_drafts", "erase_reports", "send_notices")
@@ -26,7 +25,6 @@ class Command(BaseCommand):
             raise CommandError(f"Not done, to be tried again in an hour: {', '.join(failed)}.")
 
     def _done(self, duty: str) -> bool:
-        close_old_connections()
         try:
             call_command(duty, stdout=self.stdout)
         except Exception as fault:  # one duty's fault must not stop the next

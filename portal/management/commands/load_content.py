@@ -15,7 +15,7 @@ from training import content as training_content
 
 
 class Command(BaseCommand):
-    help = "Load pages, resources, the course, letters and answers from their files. Keeps what staff changed."
+    help = "Load pages, resources, the course, letters and answers from files. Keeps what staff changed."
 
     @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
