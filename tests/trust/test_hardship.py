@@ -121,7 +121,9 @@ POSTS = {
 }
 
 
-def test_a_database_that_is_away_is_said_plainly_and_comes_back(postgresql_turn, tmp_path, figures, count):
+def test_a_database_that_is_away_is_said_plainly_and_comes_back(
+    full_only, postgresql_turn, tmp_path, figures, count
+):
     cluster = Cluster(tmp_path)
     portal = Portal(tmp_path, cluster.url)
     kit = portal.prepare()
