@@ -1,6 +1,7 @@
 """Who may do what: every address and every act of the case page, as everybody, by GET and by POST.
 
-`make test` asks public pages and pages of content as those alone whom they tell apart, `make trust` as all. The answers stand in `matrix.txt`, which people review. `make matrix` writes it anew.
+`make test` asks for public pages and pages of content only as those whom they tell apart, `make trust` as all.
+The answers stand in `matrix.txt`, which people review. `make matrix` writes it anew.
 """
 
 from __future__ import annotations
@@ -17,7 +18,6 @@ from reporting.models import Facet, Report
 from reporting.panels import PANELS
 from tests.trust import people
 from tests.trust.addresses import addresses
-from tests.trust.conftest import FULL
 from tests.trust.conftest import FULL
 from tests.trust.people import MARKS, ROLES
 from tests.trust.undone import Undone
@@ -112,8 +112,6 @@ def cast():
 
 
 def test_everybody_may_do_exactly_what_the_matrix_says(cast, figures):
-    if connection.vendor == "postgresql" and not FULL:
-        pytest.skip("who may do what is the same code on both: make test asks on SQLite, make trust on both")
     found = dict([*address_lines(cast), *asked_lines(cast), *act_lines(cast)])
     if os.environ.get("WRITE_MATRIX"):
         MATRIX.write_text(
