@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 
+from portal.headers import bare_headers
 from portal.pagecache import App, Message, Receive, Scope, Send
 
 _WORDS = (
@@ -69,7 +70,7 @@ class BodyLimit:
         limit = self._limit_at(scope["path"])
         told = dict(scope["headers"]).get(b"content-length", b"0")
         if not told.isdigit() or int(told) > limit:
-            await _refuse(send, BodyTooLargeError())
+            await _refuse(scope, send, BodyTooLargeError())
             return
         read = held = 0
         started = False
@@ -95,25 +96,28 @@ class BodyLimit:
             await self._app(scope, counted, noted)
         except BodyTooLargeError as refused:
             if not started:
-                await _refuse(send, refused)
+                await _refuse(scope, send, refused)
         finally:
             self._held -= held
 
 
-async def _refuse(send: Send, refused: BodyTooLargeError) -> None:
+def _is_secure(scope: Scope) -> bool:
+    told = dict(scope["headers"]).get(b"x-forwarded-proto", b"") if settings.BEHIND_PROXY else b""
+    return told == b"https" or scope.get("scheme") == "https"
+
+
+async def _refuse(scope: Scope, send: Send, refused: BodyTooLargeError) -> None:
+    headers = {
+        "Content-Type": "text/html; charset=utf-8",
+        "Content-Length": str(len(refused.words)),
+        "Connection": "close",
+        **bare_headers(is_secure=_is_secure(scope)),
+    }
     await send(
         {
             "type": "http.response.start",
             "status": refused.status,
-            "headers": [
-                (b"content-type", b"text/html; charset=utf-8"),
-                (b"content-length", str(len(refused.words)).encode()),
-                (b"cache-control", b"no-store"),
-                (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'; base-uri 'none'"),
-                (b"x-content-type-options", b"nosniff"),
-                (b"referrer-policy", b"same-origin"),
-                (b"connection", b"close"),
-            ],
+            "headers": [(name.lower().encode(), value.encode()) for name, value in headers.items()],
         }
     )
     await send({"type": "http.response.body", "body": refused.words})

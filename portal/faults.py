@@ -28,10 +28,13 @@ class DatabaseFaults:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Return the page for a database fault, None for any other."""
-        if not isinstance(exception, DatabaseError | InterfaceError):
-            return None
-        _log.error("database away", exc_info=exception)
-        return unavailable(request)
+        return away(request, exception) if isinstance(exception, DatabaseError | InterfaceError) else None
+
+
+def away(request: HttpRequest, fault: Exception) -> HttpResponse:
+    """Write down where the database was missed; return the page that says so."""
+    _log.error("database away", exc_info=fault)
+    return unavailable(request)
 
 
 def unavailable(request: HttpRequest) -> HttpResponse:

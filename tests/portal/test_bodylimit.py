@@ -24,7 +24,7 @@ async def read_all(scope, receive, send):
     await send({"type": "http.response.body", "body": str(size).encode()})
 
 
-def post(chunks, *, method="POST", app=read_all, **headers):
+def post(chunks, *, method="POST", app=read_all, scheme="http", **headers):
     """Send `chunks` to a limited application; return (status, body, headers)."""
     waiting = [
         {"type": "http.request", "body": chunk, "more_body": at < len(chunks) - 1}
@@ -42,6 +42,7 @@ def post(chunks, *, method="POST", app=read_all, **headers):
         "type": "http",
         "path": "/",
         "method": method,
+        "scheme": scheme,
         "headers": [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()],
     }
     asyncio.run(BodyLimit(app, lambda path: LIMIT)(scope, receive, send))
@@ -63,6 +64,30 @@ def test_a_told_size_over_the_limit_is_refused_unread():
     assert b"your words are still there" in body
     assert headers[b"cache-control"] == b"no-store"
     assert b"default-src 'none'" in headers[b"content-security-policy"]
+
+
+def test_a_refusal_has_the_headers_of_every_other_answer(client, settings):
+    settings.SECURE_HSTS_SECONDS = 2 * 365 * 24 * 3600
+    ours = client.get("/no-such-page/", secure=True).headers
+    _status, _body, headers = post([], content_length=str(LIMIT + 1), scheme="https")
+    told = {name.decode(): value.decode() for name, value in headers.items()}
+
+    for name in (
+        "Cache-Control", "Cross-Origin-Embedder-Policy", "Cross-Origin-Opener-Policy",
+        "Cross-Origin-Resource-Policy", "Permissions-Policy", "Referrer-Policy", "Strict-Transport-Security",
+        "X-Content-Type-Options", "X-Frame-Options",
+    ):  # fmt: skip
+        assert told[name.lower()] == ours[name], name
+    for rule in told["content-security-policy"].split("; "):
+        assert rule in ours["Content-Security-Policy"]
+
+
+def test_a_refusal_tells_browsers_to_insist_on_tls_only_over_tls(settings):
+    settings.SECURE_HSTS_SECONDS, settings.BEHIND_PROXY = 31536000, True
+    assert b"strict-transport-security" not in post([], content_length="999")[2]
+    assert b"strict-transport-security" in post([], content_length="999", x_forwarded_proto="https")[2]
+    settings.BEHIND_PROXY = False
+    assert b"strict-transport-security" not in post([], content_length="999", x_forwarded_proto="https")[2]
 
 
 def test_an_untold_size_is_counted_and_refused():

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pyotp
 import pytest
+from django.db import OperationalError, connection
 from django.utils import timezone
 
 from portal.models import BackupCode, LoginWindow, SecondFactor, StaffSession
@@ -213,3 +214,21 @@ def test_a_login_tidies_what_is_over(sign_in, lead, make_member, client):
 
     assert LoginWindow.objects.count() == 1
     assert StaffSession.objects.count() == 1
+
+
+def test_a_staff_page_asks_for_an_absent_database_once_and_keeps_its_session(client, sign_in, lead):
+    sign_in(lead)
+    asked = []
+
+    def away(execute, sql, params, many, context):
+        asked.append(sql)
+        raise OperationalError
+
+    for send in (client.get, client.post):
+        asked.clear()
+        with connection.execute_wrapper(away):
+            response = send("/admin/", secure=True)
+        assert (response.status_code, len(asked)) == (503, 1)
+        assert "Try again in a minute" in response.content.decode()
+        assert COOKIE not in response.cookies
+    assert client.get("/admin/", secure=True).status_code == 200

@@ -165,6 +165,18 @@ class Visitor:
         """Return (status, page) of a form."""
         return self.ask("POST", path, urlencode(typed, doseq=True).encode(), {"Content-Type": FORM})
 
+    def upload(self, path: str, typed: dict[str, str], files: list[tuple[str, bytes]]) -> tuple[int, str]:
+        """Return (status, page) of a form with files: pairs of name and bytes."""
+        edge = f"edge{random.getrandbits(60)}"
+        parts = [f'form-data; name="{name}"\r\n\r\n{value}'.encode() for name, value in typed.items()]
+        parts += [
+            f'form-data; name="files"; filename="{name}"\r\nContent-Type: image/png\r\n\r\n'.encode() + body
+            for name, body in files
+        ]
+        body = b"".join(b"--%s\r\nContent-Disposition: %s\r\n" % (edge.encode(), part) for part in parts)
+        body += f"--{edge}--\r\n".encode()
+        return self.ask("POST", path, body, {"Content-Type": f"multipart/form-data; boundary={edge}"})
+
     def close(self) -> None:
         """Hang up."""
         if self.line:

@@ -2,38 +2,47 @@
 
 from __future__ import annotations
 
+import hashlib
+import html
+import io
 import json
 import random
+import re
 import threading
 import time
 from http.client import HTTPException
 
 import pytest
+from PIL import Image
 
 from tests.trust.server import Cluster, Portal, Visitor, code_on, hidden, story_fields
 
 pytestmark = pytest.mark.trust
 SENDERS = 4
+# Every how many reports one comes with files: each file is opened by a process of its own, which takes long.
+FILES_EVERY = 8
 # What the senders know against what the database holds, opened as its reporter and as a reviewer.
 LOOK = """
 import json
 from django.contrib.auth import get_user_model
 from django.db import connection
 from reporting import keys, services
-from reporting.models import CASE, Report, SealedPart
+from reporting.files import sealing
+from reporting.models import CASE, FileChunk, Report, SealedPart
+from reporting.vault import primitives
 told = json.load(open("told.json"))
 user = get_user_model().objects.get(username="kit-reviewer-1")
 room = keys.open_room(
     staff_private_key=keys.unlock_staff_key(user=user, passphrase=told["passphrase"]), user=user, room=CASE
 )
-damaged = half = doubled = 0
+damaged = half = doubled = files = 0
 lost = []
 for sent in told["sent"]:
     box = services.read_box(code=sent["code"])
     if box is None:
         lost.append(f"report {sent['story'][:20]}")
         continue
-    stories, added = [], []
+    stories, added, sums = [], [], []
     for part in box.report.parts.filter(room=CASE).select_related("report"):
         try:
             content = services.unseal_part(part=part, room=room)
@@ -42,8 +51,15 @@ for sent in told["sent"]:
             continue
         stories += [content["answers"]["story"]] if part.kind == "report" else []
         added += [content["text"]] if "text" in content else []
+        if part.kind == "file":
+            key = primitives.open_sealed(room.privates[part.epoch], part.sealed_key)
+            damaged += not sealing.is_whole(part, key, content["sha256"])
+            sums.append(content["original_sha256"])
+    files += len(sums)
     lost += [f"story {sent['story'][:20]}"] if stories != [sent["story"]] else []
     lost += sorted(set(sent["added"]) - set(added))
+    lost += [f"file of {sent['story'][:20]}" for _ in set(sent["files"]) - set(sums)]
+    doubled += len(sums) - len(sent["files"]) if len(sums) > len(sent["files"]) else 0
     doubled += len(added) - len(set(added))
 for report in Report.objects.all():
     numbers = sorted(report.parts.values_list("number", flat=True))
@@ -56,9 +72,17 @@ if connection.vendor == "sqlite":
         whole = cursor.fetchone()[0]
 print(json.dumps({
     "lost": len(lost), "which": lost, "damaged": damaged, "half": half, "doubled": doubled,
-    "reports": Report.objects.count(), "parts": SealedPart.objects.count(), "integrity": whole,
+    "files": files, "reports": Report.objects.count(),
+    "parts": SealedPart.objects.count(), "integrity": whole,
 }))
 """
+
+
+def picture() -> bytes:
+    """Return a small picture like no other."""
+    out = io.BytesIO()
+    Image.frombytes("RGB", (24, 24), random.randbytes(24 * 24 * 3)).save(out, "PNG")
+    return out.getvalue()
 
 
 class Sender:
@@ -71,7 +95,7 @@ class Sender:
     def __init__(self, port: int, name: int) -> None:
         self.port, self.name = port, name
         self.sent: list[dict] = []
-        self.additions = self.resent = self.other_codes = 0
+        self.additions = self.files = self.resent = self.other_codes = 0
         self.slowest = 0.0
         self.faults: list[str] = []
         self.over = threading.Event()
@@ -87,13 +111,18 @@ class Sender:
                 break
         self.visitor.close()
 
-    def _until_answered(self, path: str, typed: dict, good: str) -> tuple[str, bool]:
+    def _until_answered(
+        self, path: str, typed: dict, good: str, files: list[tuple[str, bytes]] | None = None
+    ) -> tuple[str, bool]:
         """Return (page, whether it had to be sent again). good: text that says it was kept."""
         again = False
         while True:
             began = time.monotonic()
             try:
-                status, page = self.visitor.post(path, typed)
+                if files:
+                    status, page = self.visitor.upload(path, typed, files)
+                else:
+                    status, page = self.visitor.post(path, typed)
             except (OSError, HTTPException):
                 status, page = 0, ""
             self.slowest = max(self.slowest, time.monotonic() - began)
@@ -124,14 +153,45 @@ class Sender:
         padding = "x" * random.randint(0, 9000)
         story = f"report {self.name}.{len(self.sent)} {padding} {random.getrandbits(60)}"
         typed = {"token": self._token(), **story_fields(story)}
+        files = self._add_files(typed) if len(self.sent) % FILES_EVERY == 0 else []
         page, again = self._until_answered("/report/sent/", typed, 'class="code"')
-        sent = {"code": code_on(page), "story": story, "added": []}
+        sent = {"code": code_on(page), "story": story, "added": [], "files": files}
         self.sent.append(sent)
         for _ in range(2 if again else 0):
             page, _again = self._until_answered("/report/sent/", typed, 'class="code"')
             self.other_codes += code_on(page) != sent["code"]
         if len(self.sent) % 8 == 0:
             self._add_to(sent)
+
+    def _add_files(self, typed: dict) -> list[str]:
+        """Put one to three pictures into the draft, each once; return their sums as they were shown kept.
+
+        Without an answer the page is asked for first, as somebody does who looks whether a file is there.
+        """
+        files = []
+        for number in range(random.randint(1, 3)):
+            name, body = f"picture-{number}.png", picture()
+            while True:
+                page, _again = self._until_answered("/report/files/", {**typed, "do": "look"}, "<h1>")
+                typed |= {field: html.unescape(hidden(page, field)) for field in ("token", "kept")}
+                if name in page:
+                    break
+                try:
+                    status, page = self.visitor.upload(
+                        "/report/files/", {"token": typed["token"], "kept": typed["kept"], "do": "add"},
+                        [(name, body)],
+                    )  # fmt: skip
+                except (OSError, HTTPException):
+                    status = 0
+                assert status in {0, 200, 429, 503}, f"files answered {status}: {page[-800:]}"
+                if status == 200 and name in page:
+                    break
+                assert status != 200, f"refused: {' '.join(re.findall('<p[^>]*>[^<]*', page))[:600]}"
+                time.sleep(0.2)
+            typed |= {field: html.unescape(hidden(page, field)) for field in ("token", "kept")}
+            files.append(hashlib.sha256(body).hexdigest())
+        self.files += len(files)
+        return files
 
     def _add_to(self, sent: dict) -> None:
         page, _again = self._until_answered("/report/return/", {"code": sent["code"]}, 'name="box"')
@@ -181,6 +241,7 @@ def storm(portal: Portal, cluster: Cluster | None, kills: int, sendings: int, ad
         "kills": done,
         "sent": [sent for sender in crowd for sent in sender.sent],
         "additions": sum(sender.additions for sender in crowd),
+        "files": sum(sender.files for sender in crowd),
         "resent": sum(sender.resent for sender in crowd),
         "other_codes": sum(sender.other_codes for sender in crowd),
         "slowest": max(sender.slowest for sender in crowd),
@@ -204,7 +265,8 @@ def _survives(portal: Portal, cluster: Cluster | None, figures, kills, sendings,
         portal.kill()
     figures(
         f"{told['kills']} kills, {len(told['sent'])} reports, {told['additions']} additions, "
-        f"{told['resent']} sent again, slowest answer {told['slowest']:.1f} s; lost {found['lost']}, "
+        f"{told['files']} files, {told['resent']} sent again, slowest answer {told['slowest']:.1f} s; "
+        f"lost {found['lost']}, "
         f"damaged {found['damaged']}, half {found['half']}, doubled {found['doubled']}, "
         f"other codes {told['other_codes']}, integrity {found['integrity']}"
     )
@@ -213,6 +275,7 @@ def _survives(portal: Portal, cluster: Cluster | None, figures, kills, sendings,
     assert (told["kills"], told["other_codes"]) == (kills, 0)
     assert len(told["sent"]) >= sendings
     assert told["additions"] >= additions
+    assert found["files"] >= told["files"] > 0
     assert told["slowest"] < 20
     assert found["which"] == []
     assert {name: found[name] for name in ("lost", "damaged", "half", "doubled")} == dict.fromkeys(
@@ -252,7 +315,7 @@ for number in range(4):
     report = services.read_box(code=filing.code).report
     for _ in range(1 + (number == 3)):
         services.add_to_report(box=BoxToken.new(report.pk, filing.code), text="more")
-    sent.append({"code": filing.code, "story": f"story {number}", "added": ["more"]})
+    sent.append({"code": filing.code, "story": f"story {number}", "added": ["more"], "files": []})
 print(json.dumps(sent))
 """
         )
