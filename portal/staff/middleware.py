@@ -12,9 +12,13 @@ from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
+from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseForbidden
 from django.middleware.csrf import CsrfViewMiddleware
 from django.utils.deprecation import MiddlewareMixin
+
+from portal.faults import away
+from portal.staff.sessions import BEGAN
 
 
 def _is_staff_page(request: HttpRequest) -> bool:
@@ -33,7 +37,17 @@ class _StaffPagesOnly(MiddlewareMixin):
 
 
 class StaffSessions(_StaffPagesOnly, SessionMiddleware):
-    """Sessions for staff pages."""
+    """Sessions for staff pages, read at once: when the database is away, a page waits for it only once."""
+
+    def process_request(self, request: HttpRequest) -> HttpResponse | None:  # type: ignore[override]
+        """Read the session. Without the database, answer 503 and leave the cookie as it is."""
+        super().process_request(request)
+        try:
+            request.session.get(BEGAN)
+        except (DatabaseError, InterfaceError) as fault:
+            del request.session  # or it would be asked again, for a cookie of the answer
+            return away(request, fault)
+        return None
 
 
 class StaffAuthentication(_StaffPagesOnly, AuthenticationMiddleware):

@@ -1,6 +1,6 @@
 """Who may do what: every address and every act of the case page, as everybody, by GET and by POST.
 
-`make test` asks for public pages and pages of content only as those whom they tell apart, `make trust` as all.
+`make test` asks public pages and pages of content as those alone whom they tell apart, `make trust` as all.
 The answers stand in `matrix.txt`, which people review. `make matrix` writes it anew.
 """
 
