@@ -14,7 +14,6 @@ from http.client import HTTPException
 
 import pytest
 
-from tests.trust.conftest import FULL
 from tests.trust.server import Cluster, Portal, Visitor, code_on, hidden, story_fields
 from tests.trust.staff import Staff
 
@@ -144,7 +143,10 @@ def test_a_database_that_is_away_is_said_plainly_and_comes_back(
             took[path] = max(took.get(path, 0), round(time.monotonic() - began, 1))
             statuses[status] = statuses.get(status, 0) + 1
             assert "Traceback" not in page
-            assert status in {503, 429} or path not in {"/report/sent/", "/report/return/"}, (path, status)
+            may_be = (
+                {503, 429} if path not in {"/report/next/", "/training/certificates/"} else {200, 503, 429}
+            )
+            assert status in may_be, (path, status)
             if path == "/report/sent/":
                 assert f"words {number}" in page
                 assert CALM in page
@@ -161,11 +163,8 @@ def test_a_database_that_is_away_is_said_plainly_and_comes_back(
         portal.kill()
         cluster.stop()
     figures(f"answers while away {statuses}, seconds at most {took}; afterwards {found}")
-    # A page waits five seconds for a connection; one of staff may wait twice, for its session and its answer.
-    if FULL:
-        staff_waits = took.pop("/admin/reporting/report/")
-        assert max(took.values()) < 7, took
-        assert staff_waits < 12
+    # A page waits five seconds for a connection, and no page waits twice.
+    assert max(took.values()) < 7, took
     assert (found["half"], found["lost"]) == (0, 0)
     assert found["reports"] == len(codes)
 

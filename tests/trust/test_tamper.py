@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import random
 from io import StringIO
 
@@ -10,8 +11,11 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from reporting import services
+from reporting.files import replying
+from reporting.files.cleaning import CleanFile
+from reporting.files.drafted import CHUNK
 from reporting.formtoken import BoxToken
-from reporting.models import Report, SealedPart
+from reporting.models import FileChunk, Report, SealedPart
 from reporting.models.rooms import Room
 from tests.trust import people
 from tests.trust.undone import Undone
@@ -146,3 +150,112 @@ def test_an_untouched_row_is_not_called_damaged(cast, monkeypatch):
     assert verified(monkeypatch) == []
     page = cast.clients["lead"].get(f"{QUEUE}{part.report_id}/change/", secure=True)
     assert b"damaged" not in page.content
+
+
+# --- Files: their chunks, and the part that says what they are ---
+
+
+def written(body, rng):
+    """Return a file as the cleaning leaves it."""
+    same = hashlib.sha256(body).hexdigest()
+    return CleanFile(f"photo {rng.random()}.jpg", "jpeg", "jpeg", body, same, same, len(body))
+
+
+@pytest.fixture
+def files(cast):
+    """Return the two files, of three chunks each, that reports A and B hold: (part, bytes)."""
+    rng, found = random.Random(5), []
+    for report, code in ((cast.a, cast.code_a), (cast.b, cast.code_b)):
+        body = rng.randbytes(2 * CHUNK + 5000)
+        box = BoxToken.new(report.pk, code)
+        assert replying.add_files(box=box, files=[(written(body, rng), None)], note="", who="")
+        found.append((report.parts.select_related("report").get(kind="file"), body))
+    return found
+
+
+def chunk(part, number):
+    return FileChunk.objects.get(part=part, number=number)
+
+
+def put(part, number, **columns):
+    FileChunk.objects.filter(part=part, number=number).update(**columns)
+
+
+def flip_chunk(part, other, rng):
+    number = rng.randint(1, 3)
+    body = bytearray(chunk(part, number).body)
+    body[rng.randrange(len(body))] ^= 1 << rng.randrange(8)
+    put(part, number, body=bytes(body))
+
+
+def cut_chunk(part, other, rng):
+    number = rng.randint(1, 3)
+    put(part, number, body=bytes(chunk(part, number).body)[: rng.randrange(1, 5000)])
+
+
+def lose_chunk(part, other, rng):
+    FileChunk.objects.filter(part=part, number=rng.randint(1, 3)).delete()
+
+
+def end_early(part, other, rng):
+    FileChunk.objects.filter(part=part, number=3).delete()
+    FileChunk.objects.filter(part=part).update(of=2)
+
+
+def turn_around(part, other, rng):
+    one, two = rng.sample((1, 2), 2)
+    first, second = chunk(part, one).body, chunk(part, two).body
+    put(part, one, body=second)
+    put(part, two, body=first)
+
+
+def repeat_chunk(part, other, rng):
+    put(part, 1, body=chunk(part, 2).body)
+
+
+def foreign_chunk(part, other, rng):
+    number = rng.randint(1, 3)
+    put(part, number, body=chunk(other, number).body)
+
+
+def foreign_key(part, other, rng):
+    SealedPart.objects.filter(pk=part.pk).update(sealed_key=other.sealed_key)
+
+
+def foreign_part(part, other, rng):
+    """Leave the chunks, and take what says what they are from another report."""
+    SealedPart.objects.filter(pk=part.pk).update(sealed_key=other.sealed_key, body=other.body)
+
+
+def call_it_original(part, other, rng):
+    SealedPart.objects.filter(pk=part.pk).update(kind="reply_file")
+
+
+FILE_ATTACKS = [
+    flip_chunk, cut_chunk, lose_chunk, end_early, turn_around, repeat_chunk, foreign_chunk, foreign_key,
+    foreign_part, call_it_original,
+]  # fmt: skip
+
+
+def test_every_change_of_a_file_is_noticed_when_it_is_saved(cast, files, figures, count, monkeypatch):
+    rng, lead = random.Random(7), cast.clients["lead"]
+
+    def save(part):
+        response = lead.post(f"{QUEUE}{part.report_id}/files/{part.pk}/", secure=True)
+        return b"".join(response.streaming_content) if response.streaming else response
+
+    for part, body in files:
+        assert save(part) == body
+    tried = count(len(FILE_ATTACKS), 300)
+    said = listed = 0
+    for number in range(tried):
+        attack = FILE_ATTACKS[number % len(FILE_ATTACKS)]
+        (part, _body), (other, body) = rng.sample(files, 2)
+        with Undone():
+            attack(part, other, rng)
+            listed += any(part.report.reference in row for row in verified(monkeypatch))
+            refused = save(part)
+            said += getattr(refused, "status_code", 0) == 200 and b"cannot be opened" in refused.content
+            assert save(other) == body, attack
+    figures(f"{tried} changes of files: {said} said on saving, {listed} listed by vault_verify")
+    assert (said, listed) == (tried, tried)
