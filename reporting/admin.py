@@ -15,10 +15,11 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from portal.lib.text import CleanCharField
 from portal.lib.translated import Translations
-from reporting import casework, facets, queue, queuepage, savedviews, services, staffpages, staffview
+from reporting import casework, events, facets, queue, queuepage, savedviews, services, staffpages, staffview
 from reporting.filters import Filters
 from reporting.models import Report, ReportQuerySet, Template
 from reporting.panels import PANELS, Case, Panel
+from reporting.panels.log import SHOWN
 from reporting.triage import letters
 
 
@@ -75,7 +76,7 @@ class ReportAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # it takes none 
         if not self.has_view_permission(request):
             raise PermissionDenied
         by: Any = request.user
-        report = staffview.visible_report(request, object_id)
+        report = staffview.visible_case(request, object_id)
         room = staffview.case_room(request)
         case = Case(request, report, by, room)
         panels = [panel for kind in PANELS if (panel := kind(case)).is_shown]
@@ -84,12 +85,17 @@ class ReportAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # it takes none 
             if room and not report.indexed:
                 facets.index_report(report=report, room=room)
             return HttpResponseRedirect(request.get_full_path())
-        case.parts = casework.open_parts(report=report, room=room, by=by) if room else []
+        case.events = events.newest_of(report, SHOWN + 1)
+        if room:
+            case.parts, case.events = casework.open_with_log(
+                report=report, room=room, by=by, newest=case.events
+            )
         shown: dict[str, list[str]] = {"top": [], "main": [], "side": []}
         for panel in panels:
             context = {"case": case, "panel": panel, "report": report, **panel.context()}
             shown[panel.place].append(render_to_string(panel.template, context, request))
         view = Filters.parse(request.GET)
+        request.banners_may_be_old = True  # type: ignore[attr-defined]
         newer, older = queue.neighbours(view, by, report)
         return staffview.page(
             request,

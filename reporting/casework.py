@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 
 from reporting import services
 from reporting.keys import RoomKey
-from reporting.models import CASE, Report, SealedPart
+from reporting.models import CASE, Report, ReportEvent, SealedPart
 from reporting.shown import shown_content
 from reporting.triage import mandated
 
@@ -51,11 +51,24 @@ class OpenedPart:
 
 def open_parts(*, report: Report, room: RoomKey, by: AbstractUser) -> list[OpenedPart]:
     """Return every part of `report` that belongs to `room`, opened; each opening is written down."""
+    return open_with_log(report=report, room=room, by=by, newest=[])[0]
+
+
+def open_with_log(
+    *, report: Report, room: RoomKey, by: AbstractUser, newest: list[ReportEvent]
+) -> tuple[list[OpenedPart], list[ReportEvent]]:
+    """Do as `open_parts`; return beside it the newest events of the report, with those of this opening.
+
+    newest: what `events.newest_of` returned.
+    """
     # An original is opened when it is saved, by itself.
     shown = report.parts.filter(room=room.room).exclude(kind=SealedPart.Kind.ORIGINAL)
-    parts = list(shown.select_related("report").order_by("number"))
-    contents = services.open_parts(parts=parts, room=room, by=by)
-    return [_opened(part, content) for part, content in zip(parts, contents, strict=True)]
+    parts = list(shown.order_by("number"))
+    for part in parts:
+        part.report = report
+    contents, written = services.open_parts(parts=parts, room=room, by=by, newest=newest)
+    opened = [_opened(part, content) for part, content in zip(parts, contents, strict=True)]
+    return opened, [*reversed(written), *newest]
 
 
 def _opened(part: SealedPart, content: dict[str, Any] | None) -> OpenedPart:

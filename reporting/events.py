@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
+from django.db import transaction
 from django.db.models import OuterRef, Q, Subquery
 from django.utils import timezone
 
@@ -75,9 +76,9 @@ def record_many(
     acts: Sequence[tuple[Report, str]],
     batch: uuid.UUID | None = None,
 ) -> list[ReportEvent]:
-    """Write down that `by` did `kind` to several reports, each once: (report, detail) pairs.
+    """Write down what `by` did to one report or several, in this order: (report, detail) pairs.
 
-    Four queries however many there are. Needs a transaction. batch: the bulk act it is part of.
+    Three queries however many there are. Needs a transaction. batch: the bulk act it is part of.
     """
     # The locks keep two writers from taking the same number; one order for all, so that none waits for ever.
     reports = Report.objects.select_for_update().order_by("pk").only("pk")
@@ -86,9 +87,12 @@ def record_many(
     subjects = [report.reference for report, _detail in acts]
     found = ReportEvent.objects.filter(subject__in=subjects, number=Subquery(newest))
     last = {event.subject: event for event in found}
-    events = [_event(kind, by, report, detail, last.get(report.reference)) for report, detail in acts]
-    for event in events:
+    events = []
+    for report, detail in acts:
+        event = _event(kind, by, report, detail, last.get(report.reference))
         event.batch = batch
+        last[event.subject] = event
+        events.append(event)
     return ReportEvent.objects.bulk_create(events)
 
 
@@ -111,22 +115,35 @@ def _event(
     return event
 
 
-def record_readings(*, by: AbstractUser, report: Report, details: Iterable[str]) -> None:
-    """Write down that `by` opened parts of `report`. Needs a transaction.
+def newest_of(report: Report, count: int) -> list[ReportEvent]:
+    """Return the newest `count` events of `report`, the newest first. One query."""
+    return list(report.events.order_by("-at", "-number")[:count])
+
+
+def record_readings(
+    *, by: AbstractUser, report: Report, details: Iterable[str], newest: Sequence[ReportEvent] = ()
+) -> list[ReportEvent]:
+    """Write down that `by` opened parts of `report`; return the events that were not there yet.
 
     A part that the same member opens again within half an hour is one opening: otherwise every form sent from
-    the case page would write each part once more, and nobody could read the log.
+    the case page would write each part once more, and nobody could read the log. newest: the newest events of
+    the report, when the caller has them; what they do not tell is asked.
     """
-    lately = ReportEvent.objects.filter(
-        subject=report.reference,
-        kind=ReportEvent.Kind.READ,
-        actor_id=by.pk,
-        at__gte=timezone.now() - ONE_OPENING,
-    )
-    known = set(lately.values_list("detail", flat=True))
-    for detail in details:
-        if detail[:100] not in known:
-            record(kind=ReportEvent.Kind.READ, by=by, report=report, detail=detail)
+    wanted = {detail[:100]: detail for detail in details}
+    since = timezone.now() - ONE_OPENING
+    for event in newest:
+        if event.kind == ReportEvent.Kind.READ and event.actor_id == by.pk and event.at >= since:
+            wanted.pop(event.detail, None)
+    told_all = any(event.number == 1 or event.at < since for event in newest)
+    if wanted and not told_all:
+        mine = ReportEvent.objects.filter(kind=ReportEvent.Kind.READ, actor_id=by.pk, at__gte=since)
+        for known in mine.filter(subject=report.reference).values_list("detail", flat=True):
+            wanted.pop(known, None)
+    if not wanted:
+        return []
+    acts = [(report, detail) for detail in wanted.values()]
+    with transaction.atomic():
+        return record_many(kind=ReportEvent.Kind.READ, by=by, acts=acts)
 
 
 def is_signed(event: ReportEvent) -> bool:
@@ -148,6 +165,11 @@ def _is_whole(event: ReportEvent, before: ReportEvent | None, since: dt.datetime
     since: when SECRET_KEY was changed last; what is older cannot be checked one by one, see `digest`.
     """
     return _follows(event, before) and (is_signed(event) or (since is not None and event.at < since))
+
+
+def _resigned_since(shown: Iterable[ReportEvent]) -> dt.datetime | None:
+    """Return when SECRET_KEY was changed last, None too when each of `shown` stands without that."""
+    return None if all(is_signed(event) for event in shown) else resigned_at()
 
 
 def resigned() -> ReportEvent | None:
@@ -172,13 +194,20 @@ def broken_links(subject: str) -> list[int]:
     return broken
 
 
-def broken_among(shown: Sequence[ReportEvent]) -> set[uuid.UUID]:
-    """Return the ids of those of `shown` that were changed, or that follow a missing one. Two queries."""
-    links = Q(pk__in=[])
-    for event in shown:
-        links |= Q(subject=event.subject, number=event.number - 1)
-    before = {(event.subject, event.number): event for event in ReportEvent.objects.filter(links)}
-    since = resigned_at()
+def broken_among(shown: Sequence[ReportEvent], known: Sequence[ReportEvent] = ()) -> set[uuid.UUID]:
+    """Return the ids of those of `shown` that were changed, or that follow a missing one.
+
+    known: further events the caller has. At most two queries; none when what stood before each is among them
+    and this SECRET_KEY signed all.
+    """
+    before = {(event.subject, event.number): event for event in [*shown, *known]}
+    links = [(event.subject, event.number - 1) for event in shown if event.number > 1]
+    if asked := [link for link in links if link not in before]:
+        wanted = Q(pk__in=[])
+        for subject, number in asked:
+            wanted |= Q(subject=subject, number=number)
+        before |= {(event.subject, event.number): event for event in ReportEvent.objects.filter(wanted)}
+    since = _resigned_since(shown)
     return {
         event.pk
         for event in shown

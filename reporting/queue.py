@@ -10,9 +10,10 @@ import datetime as dt
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from django.contrib.auth.models import AbstractUser
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils.text import Truncator
 
 from reporting import services
@@ -93,36 +94,54 @@ def above(reports: QuerySet[Report], cursor: Cursor) -> QuerySet[Report]:
 
 def following(filters: Filters, user: AbstractUser, cursor: Cursor | None, count: int) -> list[Report]:
     """Return up to `count` reports after `cursor` (None: from the first) in the order of `filters`."""
-    return _walk(filters, user, cursor, count, forward=True)
-
-
-def neighbours(filters: Filters, user: AbstractUser, report: Report) -> tuple[Report | None, Report | None]:
-    """Return the reports before and after `report` in the view of `filters`, also when it left the view."""
-    place = Cursor.of(report)
-    before = _walk(filters, user, place, 1, forward=False)
-    after = _walk(filters, user, place, 1, forward=True)
-    return next(iter(before), None), next(iter(after), None)
-
-
-def _walk(
-    filters: Filters, user: AbstractUser, cursor: Cursor | None, count: int, *, forward: bool
-) -> list[Report]:
-    reports = filters.narrow(user).select_related("assigned_to").annotate(is_linked=_LINKED)
-    order = ("-week", "-id") if forward else ("week", "id")
-    beyond = below if forward else above
-    if not filters.by_priority:
-        return list((beyond(reports, cursor) if cursor else reports).order_by(*order)[:count])
-    # One short query a priority: the index of (priority, week, id) gives each in order.
-    ranks = RANKS if forward else RANKS[::-1]
     found: list[Report] = []
-    for priority in ranks[ranks.index(cursor.priority) if cursor else 0 :]:
-        here: QuerySet[Report] = reports.filter(priority=priority)
-        if cursor and priority == cursor.priority:
-            here = beyond(here, cursor)
-        found += here.order_by(*order)[: count - len(found)]
+    for walk in _walks(filters, user, cursor, forward=True):
+        reports = walk.select_related("assigned_to").annotate(is_linked=_LINKED)
+        found += reports[: count - len(found)]
         if len(found) == count:
             break
     return found
+
+
+def neighbours(filters: Filters, user: AbstractUser, report: Report) -> tuple[Report | None, Report | None]:
+    """Return the reports before and after `report` in the view of `filters`, also when it left the view.
+
+    One query. Each step is a look-up of one row in the index.
+    """
+    place = Cursor.of(report)
+    walks = [walk for way in (False, True) for walk in _walks(filters, user, place, forward=way)]
+    steps: Any = [Subquery(walk.values("pk")[:1]) for walk in walks]
+
+    def height(each: Report) -> tuple[int, dt.date, uuid.UUID]:
+        return (-RANKS.index(each.priority) if filters.by_priority else 0, each.week, each.pk)
+
+    # By priority there may be several on a side: the nearest counts.
+    found = sorted(Report.objects.filter(pk__in=steps).only("priority", "week"), key=height)
+    above_it = (each for each in found if height(each) > height(report))
+    below_it = (each for each in reversed(found) if height(each) < height(report))
+    return next(above_it, None), next(below_it, None)
+
+
+def _walks(
+    filters: Filters, user: AbstractUser, cursor: Cursor | None, *, forward: bool
+) -> list[QuerySet[Report]]:
+    """Return the reports beyond `cursor`, each query in order, one query after the other.
+
+    By priority one for each: the index of (priority, week, id) gives each in order.
+    """
+    reports: QuerySet[Report] = filters.narrow(user)
+    order = ("-week", "-id") if forward else ("week", "id")
+    beyond = below if forward else above
+    if not filters.by_priority:
+        return [(beyond(reports, cursor) if cursor else reports).order_by(*order)]
+    ranks = RANKS if forward else RANKS[::-1]
+    walks = []
+    for priority in ranks[ranks.index(cursor.priority) if cursor else 0 :]:
+        here = reports.filter(priority=priority)
+        walks.append(
+            (beyond(here, cursor) if cursor and priority == cursor.priority else here).order_by(*order)
+        )
+    return walks
 
 
 def page_of(

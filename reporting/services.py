@@ -14,6 +14,7 @@ from typing import Any
 
 from django.contrib.auth.models import AbstractUser
 from django.db import IntegrityError, transaction
+from django.db.models import Exists
 from django.utils import timezone, translation
 
 from portal.lib import codes, places
@@ -146,11 +147,13 @@ def open_part(*, part: SealedPart, room: RoomKey, by: AbstractUser) -> dict[str,
     return content
 
 
-@transaction.atomic
 def open_parts(
-    *, parts: Sequence[SealedPart], room: RoomKey, by: AbstractUser
-) -> list[dict[str, Any] | None]:
-    """Return what each of the parts of one report holds, None for a damaged one; write down who read."""
+    *, parts: Sequence[SealedPart], room: RoomKey, by: AbstractUser, newest: Sequence[ReportEvent] = ()
+) -> tuple[list[dict[str, Any] | None], list[ReportEvent]]:
+    """Return what each of the parts of one report holds, None for a damaged one; write down who read.
+
+    Beside it the events that were written. newest: the newest events of the report, when the caller has them.
+    """
     contents: list[dict[str, Any] | None] = []
     for part in parts:
         try:
@@ -158,19 +161,19 @@ def open_parts(
         except Damaged:
             contents.append(None)
     opened = [part for part, content in zip(parts, contents, strict=True) if content is not None]
-    if opened:
-        _note_opening(opened[0].report, opened, by)
-    return contents
+    return contents, _note_opening(opened[0].report, opened, by, newest) if opened else []
 
 
-def _note_opening(report: Report, parts: Sequence[SealedPart], by: AbstractUser) -> None:
+def _note_opening(
+    report: Report, parts: Sequence[SealedPart], by: AbstractUser, newest: Sequence[ReportEvent] = ()
+) -> list[ReportEvent]:
     details = [f"part {part.number}, {part.kind}" for part in parts]
-    events.record_readings(by=by, report=report, details=details)
+    written = events.record_readings(by=by, report=report, details=details, newest=newest)
     read = [part.number for part in parts if part.kind in _FROM_REPORTER]
     if read and report.unread:
         later = SealedPart.objects.filter(report=report, kind__in=_FROM_REPORTER, number__gt=max(read))
-        if not later.exists():
-            Report.objects.filter(pk=report.pk, unread=True).update(unread=False)
+        Report.objects.filter(~Exists(later), pk=report.pk, unread=True).update(unread=False)
+    return written
 
 
 # --- The reporter's acts ---

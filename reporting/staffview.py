@@ -9,6 +9,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.db.models import Exists, OuterRef, Q
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -16,7 +17,7 @@ from django.template.response import TemplateResponse
 from reporting import keys
 from reporting.casework import opened_room
 from reporting.keys import KeySwapped, NotGranted, RoomKey
-from reporting.models import CASE, Report
+from reporting.models import CASE, Report, ReportBlock, ReportLink
 
 _View = Callable[..., HttpResponseBase]
 
@@ -57,6 +58,19 @@ def visible_report(request: HttpRequest, pk: object) -> Report:
     """Return the report `pk` (UUID or text). Raise Http404 when there is none this member may see."""
     reports = Report.objects.visible_to(request.user).select_related("assigned_to")
     return get_object_or_404(reports, pk=as_uuid(str(pk)))
+
+
+def visible_case(request: HttpRequest, pk: object) -> Report:
+    """Return as `visible_report` does, with what the panels of the case page ask of a report. One query.
+
+    With it come `assigned_to`, `erasure`, and is_linked, has_copies, has_blocks: whether more is to be asked.
+    """
+    copies = Report.objects.filter(duplicate_of=OuterRef("pk"))
+    links = ReportLink.objects.filter(Q(one=OuterRef("pk")) | Q(other=OuterRef("pk")))
+    blocks = ReportBlock.objects.filter(report=OuterRef("pk"))
+    reports = Report.objects.visible_to(request.user).select_related("assigned_to", "erasure")
+    asked = reports.annotate(is_linked=Exists(links), has_copies=Exists(copies), has_blocks=Exists(blocks))
+    return get_object_or_404(asked, pk=as_uuid(str(pk)))
 
 
 def as_uuid(text: str) -> str:

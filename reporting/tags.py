@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import unicodedata
+import uuid
 from collections import Counter
 
 from django.contrib.auth.models import AbstractUser
 from django.db import transaction
+from django.db.models import QuerySet, Value
 
 from reporting import events, facets, keys
 from reporting.filters import Filters
@@ -55,13 +57,29 @@ def remove(*, report: Report, by: AbstractUser, token: str) -> bool:
     return bool(gone)
 
 
+def _newest(user: AbstractUser) -> QuerySet[Report, uuid.UUID]:
+    """Return the ids of the newest open reports `user` may see."""
+    reports = Filters.parse({}).narrow(user).order_by("-week", "-id")
+    return reports.values_list("pk", flat=True)[:LOOKED_AT]
+
+
+def tokens_for(report: Report, user: AbstractUser) -> tuple[list[str], list[str]]:
+    """Return the tokens of the tags of `report`, and of others that are often used. One query."""
+    rows = Facet.objects.filter(kind=Facet.Kind.TAG)
+    own = rows.filter(report=report).values_list("token", Value(1))
+    others = rows.filter(report__in=_newest(user)).values_list("token", Value(0))
+    found = list(own.union(others, all=True))
+    tokens = sorted(token for token, is_own in found if is_own)
+    counts = Counter(token for token, is_own in found if not is_own and token not in tokens)
+    return tokens, [token for token, _n in counts.most_common(OFFERED)]
+
+
 def most_used(user: AbstractUser, room: RoomKey, kinds: list[str]) -> dict[str, list[tuple[str, str]]]:
     """Return the most used labels of each kind among the newest open reports `user` may see.
 
-    Kind to (token, words) pairs, most used first, at most 30 a kind. Three queries.
+    Kind to (token, words) pairs, most used first, at most 30 a kind. Two queries.
     """
-    newest = Filters.parse({}).narrow(user).order_by("-week", "-id").values_list("pk", flat=True)[:LOOKED_AT]
-    found = Facet.objects.filter(report__in=list(newest), kind__in=kinds)
+    found = Facet.objects.filter(report__in=_newest(user), kind__in=kinds)
     counted: dict[str, Counter[str]] = {kind: Counter() for kind in kinds}
     for kind, token in found.values_list("kind", "token"):
         counted[kind][token] += 1

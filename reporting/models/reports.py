@@ -12,6 +12,7 @@ from typing import Any, ClassVar, TypeVar
 
 from django.conf import settings
 from django.db import models, transaction
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from portal.lib.codes import ALPHABET
@@ -75,15 +76,16 @@ class ReportQuerySet(KeptQuerySet["Report"]):
         from reporting.models.work import Conflict, Facet, ReportBlock
 
         blocked = ReportBlock.objects.filter(report=models.OuterRef("pk"), member_id=user.pk)
-        reports = self.exclude(models.Exists(blocked))
-        conflicts = list(Conflict.objects.filter(member_id=user.pk).values_list("kind", "token"))
-        if not conflicts:
-            return reports
-        ties = models.Q()
-        for kind, token in conflicts:
-            ties |= models.Q(kind=kind, token=token)
-        tied = Facet.objects.filter(ties, report=models.OuterRef("pk"))
-        return reports.filter(indexed=True).exclude(models.Exists(tied))
+        conflicts = Conflict.objects.filter(member_id=user.pk)
+        same = conflicts.filter(kind=models.OuterRef("kind"), token=models.OuterRef("token"))
+        tied = Facet.objects.filter(models.Exists(same), report=models.OuterRef("pk"))
+        # Not as NOT EXISTS: PostgreSQL would first collect all reports a member is tied to, however many.
+        tie = models.Subquery(tied.annotate(is_free=models.Value(value=False)).values("is_free")[:1])
+        return self.filter(
+            models.Q(indexed=True) | ~models.Exists(conflicts),
+            ~models.Exists(blocked),
+            Coalesce(tie, models.Value(value=True)),
+        )
 
     def open(self) -> ReportQuerySet:
         """Reports that are neither closed nor spam."""

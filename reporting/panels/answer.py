@@ -57,7 +57,8 @@ class TemplateForm(PanelForm):
         super().__init__(typed, case=case, initial={"language": known}, **kwargs)
         field: Any = self.fields["template"]
         field.queryset = Template.objects.filter(use=Template.Use.ANSWER)
-        field.label_from_instance = lambda template: str(template.title)
+        found = case.templates_for(Template.Use.ANSWER)
+        field.choices = [(template.pk, str(template.title)) for template in found]
 
     def save(self) -> None:
         """Change nothing: the panel fills the text in."""

@@ -11,9 +11,9 @@ from django.contrib.auth.models import AbstractUser
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 
-from reporting.casework import OpenedPart
+from reporting.casework import OpenedPart, readers
 from reporting.keys import RoomKey
-from reporting.models import Report, SealedPart
+from reporting.models import Report, ReportEvent, SealedPart, Template
 
 
 @dataclass
@@ -21,6 +21,7 @@ class Case:
     """One report opened for one member: what the panels show and act on.
 
     room: the opened case room, None when the vault is locked for the member; then `parts` is empty.
+    events: the newest of the report's, the newest first. What several panels need is asked once, here.
     """
 
     request: HttpRequest
@@ -28,6 +29,7 @@ class Case:
     by: AbstractUser
     room: RoomKey | None
     parts: list[OpenedPart] = field(default_factory=list)
+    events: list[ReportEvent] = field(default_factory=list)
 
     @cached_property
     def answers(self) -> dict[str, Any]:
@@ -37,6 +39,20 @@ class Case:
             if opened.part.kind in {SealedPart.Kind.REPORT, SealedPart.Kind.ADDITION}:
                 merged |= opened.content.get("answers") or {}
         return merged
+
+    @cached_property
+    def readers(self) -> list[tuple[int, str]]:
+        """Return number and name of each member who can work on a report."""
+        return [(member.pk, str(member)) for member in readers()]
+
+    @cached_property
+    def templates(self) -> list[Template]:
+        """Return the words that answers and letters begin with."""
+        return list(Template.objects.all())
+
+    def templates_for(self, use: str) -> list[Template]:
+        """Return the templates of one use, a `Template.Use`."""
+        return [template for template in self.templates if template.use == use]
 
 
 class PanelForm(forms.Form):

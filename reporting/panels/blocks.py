@@ -25,7 +25,9 @@ class MemberForm(PanelForm):
 
     def __init__(self, typed: Any = None, *, case: Case, **kwargs: Any) -> None:
         super().__init__(typed, case=case, **kwargs)
-        self.fields["member"].queryset = readers()  # type: ignore[attr-defined]
+        field: Any = self.fields["member"]
+        field.queryset = readers()
+        field.choices = [("", field.empty_label), *case.readers]
 
 
 class BlockForm(MemberForm):
@@ -57,8 +59,10 @@ class BlocksPanel(Panel):
 
     def context(self) -> dict[str, Any]:
         """Return who is blocked, beside the form."""
+        return {"block_form": self.form("block"), "blocked": self._blocked()}
+
+    def _blocked(self) -> list[Any]:
+        if not self.case.report.has_blocks:  # type: ignore[attr-defined]  # asked with the report
+            return []
         blocks = ReportBlock.objects.filter(report=self.case.report).select_related("member")
-        return {
-            "block_form": self.form("block"),
-            "blocked": [block.member for block in blocks.order_by("member__username")],
-        }
+        return [block.member for block in blocks.order_by("member__username")]

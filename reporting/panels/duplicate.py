@@ -69,8 +69,9 @@ class DuplicatePanel(Panel):
     def context(self) -> dict[str, Any]:
         """Return both directions, as far as this member may see them."""
         report, by = self.case.report, self.case.by
+        has_copies = report.has_copies  # type: ignore[attr-defined]  # asked with the report
         return {
             **super().context(),
             "first": duplicates.first_of(report, by),
-            "copies": list(duplicates.of_report(report, by)[:50]),
+            "copies": list(duplicates.of_report(report, by)[:50]) if has_copies else [],
         }

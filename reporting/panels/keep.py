@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from reporting import retention
-from reporting.models import Erasure, Report
+from reporting.models import Report
 from reporting.panels.base import Case, Panel, PanelForm
 
 
@@ -56,7 +56,7 @@ class KeepPanel(Panel):
 
     def context(self) -> dict[str, Any]:
         """Return the form and whether somebody asked to erase the report early."""
-        erasure = Erasure.objects.filter(report=self.case.report).first()
+        erasure = getattr(self.case.report, "erasure", None)
         return {**super().context(), "erasure": erasure, "erase_week": retention.told_week(self.case.report)}
 
 

@@ -22,10 +22,6 @@ _NO_CONSENT = _(
 )
 
 
-def _letter_templates() -> Any:
-    return Template.objects.filter(use=Template.Use.LETTER)
-
-
 class _LetterForm(PanelForm):
     """What both steps ask: which letter, to whom."""
 
@@ -48,8 +44,9 @@ class _LetterForm(PanelForm):
     def __init__(self, typed: Any = None, *, case: Case, **kwargs: Any) -> None:
         super().__init__(typed, case=case, **kwargs)
         field: Any = self.fields["template"]
-        field.queryset = _letter_templates()
-        field.label_from_instance = lambda template: str(template.title)
+        field.queryset = Template.objects.filter(use=Template.Use.LETTER)
+        found = case.templates_for(Template.Use.LETTER)
+        field.choices = [(template.slug, str(template.title)) for template in found]
 
     def clean(self) -> dict[str, Any]:
         """Refuse a receiver that must not have it."""
@@ -141,6 +138,6 @@ class LettersPanel(Panel):
         return {
             "letter_form": self.form("letter"),
             "keep_letter_form": self._keep_form(),
-            "has_templates": _letter_templates().exists(),
+            "has_templates": bool(self.case.templates_for(Template.Use.LETTER)),
             "letters": kept,
         }

@@ -7,7 +7,7 @@ from typing import Any
 from reporting import events
 from reporting.panels.base import Panel
 
-_SHOWN = 100
+SHOWN = 100
 
 
 class LogPanel(Panel):
@@ -19,5 +19,6 @@ class LogPanel(Panel):
 
     def context(self) -> dict[str, Any]:
         """Return the events, and the ids of those that were changed or follow a missing one."""
-        shown = list(self.case.report.events.order_by("-at", "-number")[:_SHOWN])
-        return {"events": shown, "broken": events.broken_among(shown)}
+        # What stands before the last one that is shown is among them too, to be compared with it.
+        shown = self.case.events[:SHOWN]
+        return {"events": shown, "broken": events.broken_among(shown, self.case.events)}

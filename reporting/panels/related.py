@@ -97,7 +97,8 @@ class RelatedPanel(Panel):
             if looked
             else None
         )
-        judged = links.judged(report=case.report, user=case.by)
+        is_linked = case.report.is_linked  # type: ignore[attr-defined]  # asked with the report
+        judged = links.judged(report=case.report, user=case.by) if is_linked else []
         return {
             "judged": judged,
             "alert": links.alert_from(judged),

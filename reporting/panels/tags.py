@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from portal.lib.text import CleanCharField
-from reporting import facets, queue, tags
+from reporting import facets, tags
 from reporting.casework import opened_room
 from reporting.models import Facet
 from reporting.panels.base import Panel, PanelForm
@@ -52,11 +52,11 @@ class TagsPanel(Panel):
     def context(self) -> dict[str, Any]:
         """Return the tags as (token, words) pairs, and words to choose from."""
         room = opened_room(self.case.room)
-        tokens = queue.tags_of([self.case.report]).get(self.case.report.pk, [])
-        words = facets.labels_of(tokens, room)
-        known = tags.most_used(self.case.by, room, [Facet.Kind.TAG])[Facet.Kind.TAG]
+        tokens, often = tags.tokens_for(self.case.report, self.case.by)
+        words = facets.labels_of([*tokens, *often], room) if tokens or often else {}
+        known = [words[Facet.Kind.TAG, token] for token in often if (Facet.Kind.TAG, token) in words]
         return {
             **super().context(),
             "tags": [(token, words.get((Facet.Kind.TAG, token), _("damaged"))) for token in tokens],
-            "known": sorted(word for token, word in known if token not in tokens),
+            "known": sorted(known),
         }

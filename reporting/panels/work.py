@@ -28,7 +28,9 @@ class WorkForm(PanelForm):
         report = case.report
         initial = {"status": report.status, "priority": report.priority, "assigned_to": report.assigned_to_id}
         super().__init__(typed, case=case, initial=initial, **kwargs)
-        self.fields["assigned_to"].queryset = readers()  # type: ignore[attr-defined]
+        field: Any = self.fields["assigned_to"]
+        field.queryset = readers()
+        field.choices = [("", field.empty_label), *case.readers]
 
     def clean_status(self) -> str:
         """Return the status; a report is closed only when the duty to report was decided on."""
