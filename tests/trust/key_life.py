@@ -446,6 +446,8 @@ def killed_at(flow: Flow, statement: int) -> dict[str, set[str]]:
     """Let a child process do the flow and be killed, look, do it again; return who reads what then."""
     world = build()
     connections.close_all()
+    if connection.vendor == "postgresql":
+        connection.close_pool()  # type: ignore[attr-defined]  # or parent and child would talk on one line
     child = os.fork()
     if not child:
         try:

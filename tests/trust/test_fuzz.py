@@ -24,7 +24,8 @@ from tests.trust.walker import forms_of
 pytestmark = [pytest.mark.trust, pytest.mark.django_db]
 QUEUE = "/admin/reporting/report/"
 PUBLIC = {
-    "/report/next/": "filing",
+    "/report/questions/": "filing",
+    "/report/files/": "filing",
     "/report/review/": "filing",
     "/report/sent/": "filing",
     "/report/return/": "box",
