@@ -15,7 +15,7 @@ from portal.lib.caching import private_page, public_page
 from portal.lib.crosssite import same_site_post
 from reporting import keys, services, wizard
 from reporting.drafts import keep_for_later
-from reporting.forms import StepForm
+from reporting.forms import CodeForm, StepForm
 from reporting.formtoken import Filing
 from reporting.schema import STEP_BY_SLUG, STEPS, flow
 from reporting.schema.base import MANY, ONE
@@ -99,7 +99,8 @@ def sent(request: HttpRequest) -> HttpResponseBase:
     except (*AWAY_FAULTS, services.Gone) as fault:
         _log.error("a report could not be kept: %s", type(fault).__name__)
         return wizard.show_check(request, turn, wizard.AWAY, 503)
-    return render(request, "reporting/sent.html", {"receipt": receipt, "address": return_address(request)})
+    context = {"receipt": receipt, "address": return_address(request), "form": CodeForm()}
+    return render(request, "reporting/sent.html", context)
 
 
 def return_address(request: HttpRequest) -> str:

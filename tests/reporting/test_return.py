@@ -79,6 +79,18 @@ def test_going_on_at_once_shows_the_page_again(saved, client):
     assert "Save and go back" not in text_of(on)
 
 
+def test_the_code_can_be_tried_once_from_paper_where_it_was_shown(client, vault):
+    page = post_step(client, "story", begin(client), {"story": STORY})
+    sent = client.post("/report/sent/", carried(page))
+    form = sent.content.decode().partition('action="/report/return/"')[2].partition("</form>")[0]
+    code = code_on(sent)
+
+    assert 'name="code"' in form
+    assert code not in form
+    assert "typing slip" in text_of(come_back(client, code[:-1] + ("2" if code[-1] != "2" else "3")))
+    assert "We have it. Nobody has read it yet." in text_of(come_back(client, code.lower()))
+
+
 def test_a_draft_that_is_saved_twice_keeps_its_code_and_its_newest_words(saved, client):
     code = code_on(saved)
     resumed = come_back(client, code)
