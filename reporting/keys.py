@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.db import connection, transaction
+from django.db.models import Count, Q
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -491,7 +492,8 @@ def vault_is_open() -> VaultState:
     count = 0
     try:
         site = vault_site()
-        for key in QueueKey.objects.order_by("epoch"):
+        able = Count("grants", filter=Q(grants__staff_key__user__is_active=True))
+        for key in QueueKey.objects.annotate(able=able).order_by("epoch"):
             newest[key.room] = key
             count += 1
         for room in Room.values:
@@ -501,7 +503,7 @@ def vault_is_open() -> VaultState:
     except KeySwapped:
         return VaultState(_("A report key was changed from outside. Tell the operator at once."))
     reason = ""
-    readers = reviewer_count()
+    readers: int = newest[CASE].able  # type: ignore[attr-defined]  # counted with the keys
     if not site.sheets_confirmed:
         reason = _("The recovery sheets are not confirmed yet.")
     elif not readers:

@@ -39,14 +39,19 @@ def needs(permission: str) -> Callable[[_View], _View]:
 
 
 def case_room(request: HttpRequest) -> RoomKey | None:
-    """Return the opened case room of the member, None when the vault is locked for them."""
+    """Return the opened case room of the member, None when the vault is locked for them.
+
+    The request keeps it as `case_room`, for who needs to know of it later.
+    """
     staff_key = keys.session_key(request)
     if staff_key is None:
         return None
     try:
-        return keys.open_room(staff_private_key=staff_key, user=request.user, room=CASE)  # type: ignore[arg-type]
+        room = keys.open_room(staff_private_key=staff_key, user=request.user, room=CASE)  # type: ignore[arg-type]
     except (NotGranted, KeySwapped):
         return None
+    request.case_room = room  # type: ignore[attr-defined]
+    return room
 
 
 def open_case_room(request: HttpRequest) -> RoomKey:

@@ -60,7 +60,9 @@ def _own(request: HttpRequest, user: User, state: keys.VaultState) -> list[Banne
         text = _("Your passphrase no longer opens the reports. Ask a colleague to let you in again.")
         return [Banner(text)]
     newest = state.newest.get(CASE)
-    if newest and not KeyGrant.objects.filter(staff_key__user=user, queue_key=newest).exists():
+    room: keys.RoomKey | None = getattr(request, "case_room", None)
+    is_in = room is not None and newest is not None and newest.epoch in room.privates
+    if newest and not is_in and not KeyGrant.objects.filter(staff_key__user=user, queue_key=newest).exists():
         words = " ".join(keys.fingerprint_words(StaffKey.objects.get(user=user)))
         text = _(
             "You are waiting for access to the reports. Call a lead and read them these six words: %(words)s"
