@@ -1,7 +1,7 @@
 """Erasing reports: by schedule in three steps, or early when two members or 72 hours say so.
 
-First who wrote (identity), then the story, the files and everything made from them, last the emptied row. What
-stays is the read log without its details, under another name than the report's, and a tombstone. Nothing
+First who wrote (identity), then the story, the files and everything made from them, last the emptied row.
+What stays is the read log without its details, under another name than the report's, and a tombstone. Nothing
 under legal hold is touched. Backups keep what they hold until they expire (docs/decisions, retention).
 """
 
