@@ -258,17 +258,18 @@ class Cluster:
                 cwd="/", stdout=log, stderr=log, start_new_session=True, **self.user,
             )  # fmt: skip
 
+    def processes(self) -> list[int]:
+        """Return the process ids of the server and its backends, the server first."""
+        assert self.server
+        backends = subprocess.run(
+            ["pgrep", "-P", str(self.server.pid)], capture_output=True, text=True, check=False
+        )
+        return [self.server.pid, *map(int, backends.stdout.split())]
+
     def kill(self, how: int = signal.SIGKILL) -> None:
         """End the server and every backend at once."""
         if self.server:
-            backends = subprocess.run(
-                ["pgrep", "-P", str(self.server.pid)], capture_output=True, text=True, check=False
-            )
-            for pid in (
-                [self.server.pid, *map(int, backends.stdout.split())]
-                if how == signal.SIGKILL
-                else [self.server.pid]
-            ):
+            for pid in self.processes() if how == signal.SIGKILL else [self.server.pid]:
                 try:
                     os.kill(pid, how)
                 except ProcessLookupError:

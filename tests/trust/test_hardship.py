@@ -11,6 +11,7 @@ import threading
 import time
 from contextlib import suppress
 from http.client import HTTPException
+from pathlib import Path
 
 import pytest
 
@@ -303,58 +304,89 @@ def test_a_flood_shuts_out_nobody(full_only, served, figures):
     assert size < 400
 
 
-def test_the_commit_is_on_the_disk_before_the_code_is_shown(full_only, sqlite_turn, tmp_path, figures):
-    if not os.path.exists("/usr/bin/strace"):  # noqa: PTH110
+def _synced(portal, pids, tmp_path, database):
+    """Send 20 reports while `pids` are traced; return how many were synced before their answer."""
+    if not Path("/usr/bin/strace").exists():
         pytest.skip("strace is not installed")
+    trace = tmp_path / "trace"
+    tracer = subprocess.Popen(
+        ["strace", "-f", "-y", "-s", "64", "-e", "trace=fsync,fdatasync,pwrite64,write,sendto,writev",
+         "-o", str(trace), *(part for pid in pids for part in ("-p", str(pid)))],
+        stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    time.sleep(2)
+    if tracer.poll() is not None:
+        pytest.skip("this machine lets nobody trace")
+    visitor = Visitor(portal.port)
+    for _number in range(20):
+        status, _page = visitor.post("/report/sent/", {"token": begin(visitor), **story_fields("x")})
+        assert status == 200
+    visitor.close()
+    tracer.send_signal(signal.SIGINT)
+    tracer.wait(20)
+    return synced_before_answered(trace.read_text(errors="replace").splitlines(), database)
+
+
+def test_the_commit_is_on_the_disk_before_the_code_is_shown(full_only, sqlite_turn, tmp_path, figures):
     portal = Portal(tmp_path, WORKERS="1")
     portal.prepare()
     portal.start()
-    trace = tmp_path / "trace"
     try:
-        pids = [part for pid in portal.workers() for part in ("-p", str(pid))]
-        tracer = subprocess.Popen(
-            ["strace", "-f", "-y", "-s", "64", "-e", "trace=fsync,fdatasync,pwrite64,write,sendto,writev",
-             "-o", str(trace), *pids],
-            stderr=subprocess.DEVNULL,
-        )  # fmt: skip
-        time.sleep(2)
-        if tracer.poll() is not None:
-            pytest.skip("this machine lets nobody trace")
-        visitor = Visitor(portal.port)
-        for number in range(20):
-            token = begin(visitor)
-            (tmp_path / f"mark{number}").touch()
-            status, _page = visitor.post("/report/sent/", {"token": token, **story_fields("x")})
-            assert status == 200
-        visitor.close()
-        tracer.send_signal(signal.SIGINT)
-        tracer.wait(20)
+        good = _synced(portal, portal.workers(), tmp_path, "portal.sqlite3")
     finally:
         portal.kill()
-    good = synced_before_answered(trace.read_text(errors="replace").splitlines())
     figures(f"{good} of 20 sendings on SQLite synced before the answer")
     assert good >= 20
 
 
-def synced_before_answered(lines):
-    """Return how many answers to a sending followed a sync of the database after its last write."""
-    good, unsynced, wrote = 0, False, False
+def test_postgresql_has_the_commit_on_the_disk_before_the_code_is_shown(
+    full_only, postgresql_turn, tmp_path, figures
+):
+    cluster = Cluster(tmp_path)
+    portal = Portal(tmp_path, cluster.url, WORKERS="1")
+    portal.prepare()
+    portal.start()
+    try:
+        good = _synced(portal, [*portal.workers(), *cluster.processes()], tmp_path, "/pg_wal/")
+    finally:
+        portal.kill()
+        cluster.stop()
+    figures(f"{good} of 20 sendings on PostgreSQL synced before the answer")
+    assert good >= 20
+
+
+def synced_before_answered(lines, database):
+    """Return how many answers to a sending followed a sync of `database` after its last write.
+
+    lines: of strace, each with its process first. A sync counts when it has ended.
+    """
+    good, unsynced, wrote, syncing = 0, False, False, set()
     for line in lines:
-        on_database = "portal.sqlite3" in line
-        if ("pwrite64" in line or "write(" in line) and on_database:
-            unsynced, wrote = True, True
-        elif ("fsync" in line or "fdatasync" in line) and (on_database or "sqlite3" in line):
+        process = line.partition(" ")[0]
+        if database in line and ("pwrite64(" in line or " write(" in line):
+            unsynced = wrote = True
+        elif database in line and ("fsync(" in line or "fdatasync(" in line):
+            if "unfinished" in line:
+                syncing.add(process)
+            else:
+                unsynced = False
+        elif "sync resumed" in line and process in syncing:
+            syncing.remove(process)
             unsynced = False
-        elif ("HTTP/1.1 200" in line) and wrote:
+        elif "HTTP/1.1 200" in line and wrote:
             good += not unsynced
             wrote = False
     return good
 
 
 def test_an_answer_before_the_sync_is_noticed():
-    write = 'pwrite64(7</x/portal.sqlite3>, "..", 4096, 0) = 4096'
-    sync = "fdatasync(7</x/portal.sqlite3>) = 0"
-    answer = 'sendto(9<socket>, "HTTP/1.1 200 OK..", 4000) = 4000'
-    assert synced_before_answered([write, sync, answer]) == 1
-    assert synced_before_answered([write, answer, sync]) == 0
-    assert synced_before_answered([answer]) == 0
+    write = '12 pwrite64(7</x/portal.sqlite3>, "..", 4096, 0) = 4096'
+    sync = "12 fdatasync(7</x/portal.sqlite3>) = 0"
+    begun, ended = "12 fdatasync(7</x/portal.sqlite3> <unfinished ...>", "12 <... fdatasync resumed>) = 0"
+    answer = '14 sendto(9<socket>, "HTTP/1.1 200 OK..", 4000) = 4000'
+
+    def count(*lines):
+        return synced_before_answered(lines, "portal.sqlite3")
+
+    assert count(write, sync, answer) == count(write, begun, ended, answer) == 1
+    assert count(write, answer, sync) == count(write, begun, answer, ended) == count(answer) == 0
