@@ -25,6 +25,18 @@ class OtherForm(PanelForm):
         others = Report.objects.visible_to(case.by).exclude(pk=case.report.pk)
         self.fields["other"].queryset = others  # type: ignore[attr-defined]
 
+    def judge(self, *, same: bool, independent: bool = False) -> None:
+        """Keep whether the two reports belong together, and whether two people sent them."""
+        case = self.case
+        links.judge(
+            report=case.report,
+            other=self.cleaned_data["other"],
+            by=case.by,
+            room=opened_room(case.room),
+            same=same,
+            independent=independent,
+        )
+
 
 class SameForm(OtherForm):
     """The two reports belong together."""
@@ -45,14 +57,7 @@ class SameForm(OtherForm):
 
     def save(self) -> None:
         """Keep the judgment."""
-        links.judge(
-            report=self.case.report,
-            other=self.cleaned_data["other"],
-            by=self.case.by,
-            room=opened_room(self.case.room),
-            same=True,
-            independent=self.cleaned_data["independent"],
-        )
+        self.judge(same=True, independent=self.cleaned_data["independent"])
 
 
 class ApartForm(OtherForm):
@@ -62,13 +67,7 @@ class ApartForm(OtherForm):
 
     def save(self) -> None:
         """Keep the judgment."""
-        links.judge(
-            report=self.case.report,
-            other=self.cleaned_data["other"],
-            by=self.case.by,
-            room=opened_room(self.case.room),
-            same=False,
-        )
+        self.judge(same=False)
 
 
 class UndoForm(OtherForm):
