@@ -154,6 +154,7 @@ def test_a_database_that_is_away_is_said_plainly_and_comes_back(
             if path == "/report/sent/":
                 assert f"words {number}" in page
                 assert CALM in page
+        visitor.close()  # nobody holds an idle connection for minutes
         time.sleep(count(0, 180))
         cluster.start()
         for token in tokens:
