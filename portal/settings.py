@@ -114,7 +114,9 @@ if str(_database["ENGINE"]).endswith("sqlite3"):
 else:
     _database["OPTIONS"] = {
         **dict(_database.get("OPTIONS") or {}),  # type: ignore[call-overload]
-        "pool": {"min_size": 1, "max_size": 8, "timeout": 5},
+        # An attempt is given up soon and made anew by the next page: else each waits longer, and the
+        # portal would stay away for minutes after its database is back.
+        "pool": {"min_size": 1, "max_size": 8, "timeout": 5, "reconnect_timeout": 4},
     }
     _database["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 _SERVE = "exec $BIN/granian " + (ROOT / "bin/run").read_text().rpartition("exec $BIN/granian ")[2]
 STARTING_SECONDS = 40
 ANSWER_SECONDS = 25
+IDLE_SECONDS = 15
 FORM = "application/x-www-form-urlencoded"
 _HIDDEN = re.compile(r'name="(token|box|kept)" value="([^"]*)"')
 _CODE = re.compile(r'class="code"[^>]*>\s*([0-9A-Z-]{20})')
@@ -130,8 +131,13 @@ class Visitor:
         self.address = f"127.{random.randint(1, 254)}.{random.randint(1, 254)}.{random.randint(2, 254)}"
         self.port = port
         self.line: HTTPConnection | None = None
+        self.asked_at = 0.0
 
     def _ask(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> HTTPResponse:
+        # The server hangs up on a line that was quiet for half a minute.
+        if time.monotonic() - self.asked_at > IDLE_SECONDS:
+            self.close()
+        self.asked_at = time.monotonic()
         if self.line is None:
             self.line = HTTPConnection(
                 "127.0.0.1", self.port, timeout=ANSWER_SECONDS, source_address=(self.address, 0)
