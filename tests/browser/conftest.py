@@ -7,9 +7,14 @@ from io import StringIO
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from reporting import keys
+from reporting.models import CASE
+
+PASSPHRASE = "river stone lantern maple"
 WIDTHS = {"phone": {"width": 360, "height": 740}, "desk": {"width": 1280, "height": 900}}
 
 
@@ -35,6 +40,16 @@ def portal(transactional_db, live_server) -> str:
     """Return the address of the live portal with its content loaded."""
     call_command("load_content", stdout=StringIO())
     return live_server.url
+
+
+@pytest.fixture
+def vault(portal):
+    """Return the lead of an open vault, with their opened case room."""
+    lead = get_user_model().objects.create_user("lead", role="lead")
+    papers = keys.setup_vault(lead=lead, passphrase=PASSPHRASE)
+    keys.confirm_sheets(by=lead, first=papers[0].text, second=papers[1].text)
+    private = keys.unlock_staff_key(user=lead, passphrase=PASSPHRASE)
+    return lead, keys.open_room(staff_private_key=private, user=lead, room=CASE)
 
 
 @pytest.fixture

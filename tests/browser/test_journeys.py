@@ -6,17 +6,16 @@ import io
 
 import pyotp
 import pytest
-from django.contrib.auth import get_user_model
 from playwright.sync_api import Page, expect
 from pypdf import PdfReader
 
 from portal.staff import secondfactor
-from reporting import keys, services
-from reporting.models import CASE, Report
+from reporting import services
+from reporting.models import Report
+from tests.browser.conftest import PASSPHRASE
 from training.models import Certificate, Question
 
 pytestmark = pytest.mark.browser
-PASSPHRASE = "river stone lantern maple"
 
 BOTH = pytest.mark.parametrize(("width", "scripts"), [("phone", False), ("desk", True)])
 
@@ -104,16 +103,6 @@ def test_an_unanswered_quiz_comes_back_with_a_list_of_what_is_missing(portal, ma
 
 
 MARKER = "He pushed my son against the lockers."
-
-
-@pytest.fixture
-def vault(portal):
-    """Return the lead of an open vault, with their opened case room."""
-    lead = get_user_model().objects.create_user("lead", role="lead")
-    papers = keys.setup_vault(lead=lead, passphrase=PASSPHRASE)
-    keys.confirm_sheets(by=lead, first=papers[0].text, second=papers[1].text)
-    private = keys.unlock_staff_key(user=lead, passphrase=PASSPHRASE)
-    return lead, keys.open_room(staff_private_key=private, user=lead, room=CASE)
 
 
 def to_the_story(page: Page, portal: str) -> None:
