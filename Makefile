@@ -68,9 +68,13 @@ test-sqlite: $(STAMPS)/test
 	@echo "Tests on SQLite"
 	$(TEST_ENV) $(BIN)/pytest -q -n 2 -m "not browser"
 
+# These ask no database, so the run on SQLite is enough.
+NO_DATABASE := files/test_cleaning files/test_scanner test_names test_questions triage/test_clocks
+NO_DATABASE := $(NO_DATABASE:%=--ignore=tests/reporting/%.py) $(patsubst %,--ignore=tests/training/test_%.py,pdf bank rules)
+
 test-postgres: $(STAMPS)/test
 	@echo "Tests on PostgreSQL"
-	LC_ALL=C.UTF-8 pg_virtualenv -t -o fsync=off $(TEST_ENV) DATABASE_URL=postgresql:///postgres $(BIN)/pytest -q -n 2 -m "not browser"
+	LC_ALL=C.UTF-8 pg_virtualenv -t -o fsync=off $(TEST_ENV) DATABASE_URL=postgresql:///postgres $(BIN)/pytest -q -n 2 -m "not browser" $(NO_DATABASE)
 
 test-browser: $(STAMPS)/test
 	@echo "Tests in Chromium"

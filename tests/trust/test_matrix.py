@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from django.core.cache import cache
 from django.core.management import call_command
+from django.db import connection
 
 from reporting.models import Facet, Report
 from reporting.panels import PANELS
@@ -112,6 +113,8 @@ def cast():
 
 
 def test_everybody_may_do_exactly_what_the_matrix_says(cast, figures):
+    if connection.vendor == "postgresql" and not FULL:
+        pytest.skip("asked on SQLite in make test, on both databases in make trust")
     found = dict([*address_lines(cast), *asked_lines(cast), *act_lines(cast)])
     if os.environ.get("WRITE_MATRIX"):
         MATRIX.write_text(
