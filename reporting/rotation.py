@@ -216,4 +216,4 @@ def progress() -> list[Progress]:
 
 def due(state: keys.VaultState) -> list[str]:
     """Return the rooms whose newest key was given away, by what `keys.vault_is_open` found: no query."""
-    return [room for room, key in state.newest.items() if key.exposed]
+    return [room for room in Room.values if room in state.newest and state.newest[room].exposed]
