@@ -110,13 +110,19 @@ def to_the_story(page: Page, portal: str) -> None:
     page.goto(portal + "/report/")
     page.get_by_role("button", name="Begin").click()
     while step_on(page) != "story":
-        page.get_by_role("button", name="Next").click()
+        to_next(page)
 
 
 def step_on(page: Page) -> str:
     """Return the slug of the questions that are shown, empty on any other page."""
     step = page.locator("input[name=step]")
     return step.get_attribute("value") if step.count() else ""
+
+
+def to_next(page: Page, name: str = "Next") -> None:
+    """Press the button and wait for its page: one that has only begun to come looks empty."""
+    with page.expect_navigation():
+        page.get_by_role("button", name=name).click()
 
 
 def file_report(page: Page, portal: str) -> str:
@@ -184,12 +190,13 @@ def test_every_shape_of_page_of_the_report_is_accessible(portal, vault, make_con
             page.get_by_label("Force: hit").check()
         elif slug == "when":
             page.get_by_label("Yes, I know the day").check()
-        page.get_by_role("button", name="Next").click()
+        to_next(page)
     found["check"] = axe(page)
-    page.get_by_role("button", name="Save and finish later").click()
+    to_next(page, "Save and finish later")
     found["saved"] = axe(page)
-    page.get_by_role("button", name="Go on now").click()
-    page.get_by_role("button", name="Send").first.click()
+    to_next(page, "Go on now")
+    with page.expect_navigation():
+        page.get_by_role("button", name="Send").first.click()
     found["sent"] = axe(page)
     assert {name: faults for name, faults in found.items() if faults} == {}
     assert looked_at == SHAPES

@@ -9,7 +9,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from reporting.models import Report
-from tests.browser.test_journeys import MARKER, sign_in, step_on, to_the_story
+from tests.browser.test_journeys import MARKER, sign_in, step_on, to_next, to_the_story
 
 pytestmark = pytest.mark.browser
 
@@ -47,9 +47,8 @@ def file_with_a_picture(page: Page, portal: str) -> str:
     expect(page.locator("main section h2")).to_contain_text("bruise")
     page.get_by_role("button", name="Go on").click()
     while step_on(page):
-        skip = page.get_by_role("button", name="Skip to the end")
-        with page.expect_navigation():
-            (skip if skip.count() else page.get_by_role("button", name="Next")).click()
+        skip = "Skip to the end"
+        to_next(page, skip if page.get_by_role("button", name=skip).count() else "Next")
     page.get_by_role("button", name="Send").first.click()
     return page.locator(".code").inner_text()
 
@@ -75,8 +74,7 @@ def test_a_full_report_in_two_sittings_and_what_its_code_opens(portal, vault, ma
             field.check() if field.get_attribute("type") == "radio" else field.fill("Grey")
         more = slug in TWICE and slug not in told
         told |= {slug} if more else set()
-        with other.expect_navigation():
-            other.get_by_role("button", name=TWICE[slug] if more else "Next").click()
+        to_next(other, TWICE[slug] if more else "Next")
     assert told == set(TWICE)
     expect(other.locator("main")).to_contain_text(MARKER)
     expect(other.locator("#part-files + ul li")).to_have_count(1)
