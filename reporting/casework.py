@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from reporting import services
 from reporting.keys import RoomKey
 from reporting.models import CASE, Report, ReportEvent, SealedPart
-from reporting.shown import shown_content
+from reporting.shown import Told, shown_content
 from reporting.triage import mandated
 
 LONGEST = 20_000
@@ -40,12 +40,12 @@ def opened_room(room: RoomKey | None) -> RoomKey:
 class OpenedPart:
     """One part as a reviewer reads it.
 
-    content: what the part holds; lines: (heading, text) pairs of it. Both empty when the part is damaged.
+    content: what the part holds; lines: how it is read. Both empty when the part is damaged.
     """
 
     part: SealedPart
     content: dict[str, Any] = field(default_factory=dict)
-    lines: list[tuple[str, str]] = field(default_factory=list)
+    lines: list[Told] = field(default_factory=list)
     is_damaged: bool = False
 
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from reporting import casework, staffview
 from reporting.casework import OpenedPart
 from reporting.models import Report, SealedPart
+from reporting.shown import Told
 
 # "Officer 1: Who was it?" beside "Who was it?" of a report that names one officer only.
 _FIRST = re.compile(r"^[^:]{1,30} 1: ")
@@ -21,31 +22,40 @@ _FROM_REPORTER = {SealedPart.Kind.REPORT, SealedPart.Kind.ADDITION}
 
 @dataclass(frozen=True)
 class Line:
-    """One question and what each of the two reports answers to it. same: whether both say the same."""
+    """One question and what each of the two reports answers to it.
+
+    same: whether both say the same. upsetting: whether the texts are folded.
+    """
 
     heading: str
     one: str
     other: str
     same: bool
+    upsetting: bool = False
 
 
-def lines_of(one: list[tuple[str, str]], other: list[tuple[str, str]]) -> list[Line]:
-    """Return the (heading, text) pairs of two reports beside each other, in the order of the first."""
-    texts = [_joined(pairs) for pairs in (one, other)]
+def lines_of(one: list[Told], other: list[Told]) -> list[Line]:
+    """Return the lines of two reports beside each other, in the order of the first."""
+    texts = [_joined(lines) for lines in (one, other)]
+    upsetting = {_heading(line) for line in (*one, *other) if line.upsetting}
     headings = [*texts[0], *(heading for heading in texts[1] if heading not in texts[0])]
     return [
-        Line(heading, first, second, same=bool(first) and first == second)
+        Line(heading, first, second, bool(first) and first == second, heading in upsetting)
         for heading in headings
         for first, second in [(texts[0].get(heading, ""), texts[1].get(heading, ""))]
     ]
 
 
-def _joined(pairs: list[tuple[str, str]]) -> dict[str, str]:
+def _heading(line: Told) -> str:
+    return _FIRST.sub("", line.heading)
+
+
+def _joined(lines: list[Told]) -> dict[str, str]:
     """Return heading to text; a heading that comes again, as of a second officer, gets all its texts."""
     texts: dict[str, str] = {}
-    for numbered, text in pairs:
-        heading = _FIRST.sub("", numbered)
-        texts[heading] = f"{texts[heading]}\n\n{text}" if heading in texts else text
+    for line in lines:
+        heading = _heading(line)
+        texts[heading] = f"{texts[heading]}\n\n{line.text}" if heading in texts else line.text
     return texts
 
 
@@ -69,7 +79,7 @@ def compare(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _told(parts: list[OpenedPart]) -> list[tuple[str, str]]:
+def _told(parts: list[OpenedPart]) -> list[Told]:
     return [line for opened in parts if opened.part.kind in _FROM_REPORTER for line in opened.lines]
 
 

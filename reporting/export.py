@@ -25,7 +25,7 @@ from reporting.files import replying
 from reporting.files.sealing import opened_pieces
 from reporting.keys import RoomKey
 from reporting.models import CASE, IDENTITY, Report, ReportEvent, SealedPart
-from reporting.shown import shown_content
+from reporting.shown import Told, shown_content
 from reporting.vault import primitives
 from reporting.vault.primitives import SealError
 
@@ -150,8 +150,8 @@ def _csv(opened: list[OpenedPart]) -> bytes:
     writer.writerow(["part", "kind", "week", "question", "answer"])
     for each in opened:
         first = [each.part.number, each.part.get_kind_display(), _when(each.part)]
-        lines = each.lines or [("", "damaged" if each.is_damaged else "")]
-        writer.writerows([cell(value) for value in (*first, *line)] for line in lines)
+        lines = each.lines or [Told("", "damaged" if each.is_damaged else "")]
+        writer.writerows([cell(value) for value in (*first, line.heading, line.text)] for line in lines)
     # Spreadsheets take a file for UTF-8 only with a mark in front.
     return told.getvalue().encode("utf-8-sig", "replace")
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.models import AbstractUser
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
@@ -17,7 +19,10 @@ from reporting.keys import RoomKey
 from reporting.models import BulkAct, Facet, Report, SavedView
 from reporting.queue import Row
 from reporting.triage import flags
+from reporting.triage.running import next_day, running
 
+# A deadline this near is marked: time to find a lawyer and to write.
+_SOON = dt.timedelta(days=30)
 # What stands in a row for a flag of `reporting.triage.flags`; the case page has the whole sentence.
 _SHORT = {
     "danger": _lazy("danger now"),
@@ -47,11 +52,17 @@ class Chip:
 
 @dataclass(frozen=True)
 class Line:
-    """One row of the page. tags: (token, words) pairs. flags: short sentences about it."""
+    """One row of the page.
+
+    tags: (token, words) pairs. flags: short sentences about it. act_before: the nearest deadline that
+    may run. is_soon: whether it is near.
+    """
 
     row: Row
     tags: list[tuple[str, str]]
     flags: list[str]
+    act_before: dt.date | None = None
+    is_soon: bool = False
 
 
 def chips(chosen: Filters, room: RoomKey | None) -> list[Chip]:
@@ -102,18 +113,21 @@ def _lines(rows: list[Row], words: dict[tuple[str, str], str], user: AbstractUse
     patterns = {
         pk: [_("%(n)d reports about one officer") % {"n": alert.reports}] for pk, alert in alerts.items()
     }
-    return [
-        Line(
-            row,
-            [
-                (token, words[Facet.Kind.TAG, token])
-                for token in row.tokens
-                if (Facet.Kind.TAG, token) in words
-            ],
-            [*patterns.get(row.report.pk, []), *_flags(row)],
-        )
-        for row in rows
-    ]
+    today = timezone.localdate()
+    return [_line(row, words, patterns.get(row.report.pk, []), today) for row in rows]
+
+
+def _line(row: Row, words: dict[tuple[str, str], str], patterns: list[str], today: dt.date) -> Line:
+    tags = [(token, words[Facet.Kind.TAG, token]) for token in row.tokens if (Facet.Kind.TAG, token) in words]
+    answers = row.content.get("answers")
+    if not isinstance(answers, dict):
+        return Line(row, tags, patterns)
+    # What is closed or spam asks for nothing more.
+    is_over = row.report.status in {Report.Status.CLOSED, Report.Status.SPAM}
+    day = None if is_over else next_day(running(answers, week=row.report.week, today=today), today)
+    return Line(
+        row, tags, [*patterns, *_flags(answers)], day, is_soon=day is not None and day - today <= _SOON
+    )
 
 
 def _seen(rows: list[Row], user: Any) -> list[Any]:
@@ -122,11 +136,8 @@ def _seen(rows: list[Row], user: Any) -> list[Any]:
     return sorted(members, key=lambda member: str(member.get_username()))
 
 
-def _flags(row: Row) -> list[str]:
+def _flags(answers: dict[str, Any]) -> list[str]:
     """Return the gravest flags of what the reporter answered first."""
-    answers = row.content.get("answers")
-    if not isinstance(answers, dict):
-        return []
     return [str(_SHORT.get(flag.slug, flag.slug)) for flag in flags.flags(answers)]
 
 

@@ -217,7 +217,7 @@ def show(
 def _listed(group: str, told: list[dict[str, Any]]) -> list[dict[str, Any]]:
     first = next(step for step in STEPS if step.group == group)
     return [
-        {"number": number, "pairs": shown_answers({group: [item]}), "change": f"change:{first.slug}:{number}"}
+        {"number": number, "lines": shown_answers({group: [item]}), "change": f"change:{first.slug}:{number}"}
         for number, item in enumerate(told)
     ]
 
@@ -255,5 +255,5 @@ def _section(answers: Answers, place: Place) -> dict[str, Any]:
         "nth": place.item + 1 if step.group and len(flow.items(answers, step.group)) > 1 else 0,
         "group": GROUPS.get(step.lists),
         "count": len(flow.items(answers, step.lists)) if step.lists else 0,
-        "pairs": shown_answers({step.group: [mine]} if step.group else mine),
+        "lines": shown_answers({step.group: [mine]} if step.group else mine),
     }

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils import timezone
+
 from reporting.panels.base import Panel
-from reporting.panels.flags import running
 from reporting.triage import routes
+from reporting.triage.running import running
 
 
 class RoutesPanel(Panel):
@@ -17,5 +19,6 @@ class RoutesPanel(Panel):
 
     def context(self) -> dict[str, Any]:
         """Return the cards, with the deadlines of the first incident."""
-        first = running(self.case)[0]
-        return {"cards": routes.cards(self.case.answers, first.clocks)}
+        case = self.case
+        first = running(case.answers, week=case.report.week, today=timezone.localdate())[0]
+        return {"cards": routes.cards(case.answers, first.clocks)}

@@ -16,6 +16,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from reporting.models import Report, SealedPart
+from reporting.shown import Told
 from reporting.triage import agencies
 from reporting.triage.agencies import Agency
 
@@ -121,8 +122,8 @@ def require_decision(report: Report) -> None:
         raise DecisionMissing(report.reference)
 
 
-def lines(content: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Return a kept decision as (heading, text) pairs."""
+def lines(content: Mapping[str, Any]) -> list[Told]:
+    """Return the lines of a kept decision."""
     labels = {each.slug: str(each.label) for each in _RECEIVERS}
     outcome = str(content.get("outcome", ""))
     words = dict(Outcome.choices)
@@ -136,4 +137,4 @@ def lines(content: Mapping[str, Any]) -> list[tuple[str, str]]:
         (_("Reference number"), str(content.get("reference") or "")),
         (_("Reason"), str(content.get("reason") or "")),
     ]
-    return [(str(heading), text) for heading, text in pairs if text]
+    return [Told(str(heading), text) for heading, text in pairs if text]

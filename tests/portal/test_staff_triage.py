@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from reporting import keys, services
 from reporting.formtoken import BoxToken, Filing
@@ -70,6 +71,32 @@ def test_flags_and_deadlines_stand_on_top_with_their_caution(case):
         "A report to us stops no deadline.",
     ):
         assert words in page
+
+
+def test_the_nearest_deadline_stands_in_the_queue_until_the_report_is_closed(case):
+    today = timezone.localdate()
+    happened = today - timedelta(days=170)
+    times = [
+        {"date_kind": "exact", "date_from": (today - timedelta(days=days)).isoformat()} for days in (170, 9)
+    ]
+    client, report, _address, _code = case(incidents_list=times)
+
+    queue = "/admin/reporting/report/?status=all"
+    words = f"deadline may be {date_format(happened + timedelta(days=180), 'M j, Y')}"
+    assert f'flagmark--soon">{words}<' in shown(client.get(queue, secure=True))
+
+    Report.objects.filter(pk=report.pk).update(status=Report.Status.CLOSED)
+    assert "deadline may be" not in shown(client.get(queue, secure=True))
+
+
+def test_words_that_may_upset_are_folded_until_staff_open_them(case):
+    client, _report, address, _code = case(incidents=["slur"], words_used="A vile word.", place="The bus.")
+    page = shown(client.get(address, secure=True))
+
+    folded = re.search(r"<details[^>]*><summary>This may upset.*?</summary>(.*?)</details>", page, re.DOTALL)
+    assert "A vile word." in folded[1]
+    assert page.count("A vile word.") == 1
+    assert page.count("This may upset") == 1
 
 
 def test_a_priority_is_only_suggested(case):

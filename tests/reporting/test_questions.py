@@ -25,7 +25,7 @@ from reporting.schema import (
 )
 from reporting.schema.base import DAY, LINE, LIST, MANY, NOTE, ONE
 from reporting.schema.flow import Place
-from reporting.shown import shown_answers, shown_content
+from reporting.shown import Told, shown_answers, shown_content
 from reporting.taxonomy import INCIDENTS, details
 from tests.training.test_content import grade
 
@@ -240,14 +240,17 @@ def test_answers_of_hidden_pages_are_not_sent_and_are_told(found):
 @MANY_EXAMPLES
 @hypothesis.given(found=FOUND)
 def test_every_answer_is_shown_in_words(found):
-    pairs = shown_answers(found)
-    shown = "\n".join(f"{question}\n{answer}" for question, answer in pairs)
+    lines = shown_answers(found)
+    shown = "\n".join(f"{line.heading}\n{line.text}" for line in lines)
     for question in (*BY_GROUP[""].values(),):
         if question.slug in found and question.kind in {LINE, NOTE, DAY}:
             assert found[question.slug] in shown
     count = len([name for name in found if name not in GROUPS])
     count += sum(len(item) for group in GROUPS for item in found.get(group, []))
-    assert len(pairs) == count
+    assert len(lines) == count
+    assert [line.text for line in lines if line.upsetting] == [
+        found[name] for name in ("words_used",) if name in found
+    ]
 
 
 @hypothesis.settings(max_examples=20, deadline=None)
@@ -327,7 +330,7 @@ def test_answers_of_the_first_version_are_read_as_one_item():
     assert told.occurrences(old) == [
         {"county": "shelby", "camera": ["body"], "when": "last spring", "date_kind": "ongoing"}
     ]
-    shown = dict(shown_answers(old))
+    shown = {line.heading: line.text for line in shown_answers(old)}
     assert shown["Name or nickname of the officer"] == "Grey"
     assert shown["How often?"] == "It is still going on"
     assert shown["Was a camera on?"] == "Yes, on the officer"
@@ -335,8 +338,8 @@ def test_answers_of_the_first_version_are_read_as_one_item():
 
 
 def test_answers_of_a_later_version_are_not_lost():
-    assert ("hat_size", "7") in shown_answers({"hat_size": "7"})
-    assert ("hat_size", "7") in shown_answers({"officers": [{"hat_size": "7"}]})
+    assert Told("hat_size", "7") in shown_answers({"hat_size": "7"})
+    assert Told("hat_size", "7") in shown_answers({"officers": [{"hat_size": "7"}]})
 
 
 def test_nothing_told_is_nothing_read():
@@ -378,10 +381,9 @@ def test_consents_hold_until_they_are_taken_back(contents, in_force):
 
 
 def test_staff_read_plainly_what_was_taken_back_and_asked_for():
-    lines = dict(shown_content({"withdraw": ["figures"], "ask": "delete", "text": "Please."}))
+    content = {"withdraw": ["figures"], "ask": "delete", "text": "Please.", "source": "phone"}
+    lines = {line.heading: line.text for line in shown_content(content)}
     assert lines["No longer allowed"] == "Count it in public figures that name nobody"
     assert lines["The reporter asks us to erase the report"] == "Yes. Decide, and answer them."
     assert lines[""] == "Please."
-    assert (
-        dict(shown_content({"source": "phone", "answers": {"story": "x"}}))["How it came"] == "By telephone"
-    )
+    assert lines["How it came"] == "By telephone"

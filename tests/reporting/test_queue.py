@@ -14,6 +14,7 @@ from reporting import bulk, comparepage, queue, search, tags
 from reporting.filters import Filters
 from reporting.models import Report
 from reporting.queue import Cursor
+from reporting.shown import Told
 
 MONDAY = dt.date(2026, 1, 5)
 ROWS = st.lists(
@@ -130,10 +131,11 @@ def test_words_are_found_without_case_accents_and_in_every_script():
 
 def test_compared_answers_stand_beside_each_other():
     lines = comparepage.lines_of(
-        [("Officer 1: Who", "a"), ("Officer 2: Who", "b")], [("Who", "a"), ("When", "c")]
+        [Told("Officer 1: Who", "a"), Told("Officer 2: Who", "b")],
+        [Told("Who", "a"), Told("Words", "c", upsetting=True)],
     )
-    assert [(line.heading, line.one, line.other, line.same) for line in lines] == [
-        ("Who", "a", "a", True),
-        ("Officer 2: Who", "b", "", False),
-        ("When", "", "c", False),
+    assert [(line.heading, line.one, line.other, line.same, line.upsetting) for line in lines] == [
+        ("Who", "a", "a", True, False),
+        ("Officer 2: Who", "b", "", False, False),
+        ("Words", "", "c", False, True),
     ]
