@@ -9,7 +9,7 @@ RUN python3 -m venv .venv \
  && .venv/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r requirements.txt
 COPY . .
 # Keys are made when the portal first starts, in its volume: what this step makes is thrown away.
-RUN (DATA_DIR=/tmp/build .venv/bin/python manage.py compilemessages --verbosity 0 || true) && rm -rf /tmp/build
+RUN DATA_DIR=/tmp/build .venv/bin/python manage.py compilemessages --ignore .venv --verbosity 0 && rm -rf /tmp/build
 
 FROM debian:trixie-slim
 # WeasyPrint's libraries, a font for scripts we do not ship, ffmpeg for sound and video, pg_dump for backups.

@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .ONESHELL:
 .DEFAULT_GOAL := help
-.PHONY: help deps system test-system run test test-sqlite test-postgres test-browser check matrix trust bench bench-pages bench-reports format clean
+.PHONY: help messages deps system test-system run test test-sqlite test-postgres test-browser check matrix trust bench bench-pages bench-reports format clean
 
 PYTHON ?= python3
 PORT ?= 8000
@@ -51,6 +51,15 @@ $(STAMPS)/test-system: $(STAMPS)/run-system
 	@$(call install_packages,$(TEST_PACKAGES))
 	touch $@
 
+# The compiled catalogues are not in the repository; one that is broken stops here.
+$(STAMPS)/catalogues: $(STAMPS)/run $(wildcard locale/*/LC_MESSAGES/django.po)
+	@echo "Compiling the languages"
+	$(BIN)/python manage.py compilemessages --ignore .venv --verbosity 0
+	touch $@
+
+messages: $(STAMPS)/run ## Bring the sentences of the public pages into locale/, for the translators
+	@bin/messages
+
 $(STAMPS)/test: $(STAMPS)/run $(STAMPS)/test-system requirements-dev.txt
 	@echo "Installing packages for tests (about half a minute)"
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
@@ -64,7 +73,7 @@ test: $(STAMPS)/test ## Pass every test: SQLite, PostgreSQL, Chromium
 
 TEST_ENV := env -u DATABASE_URL -u ALLOWED_HOSTS TRIAL=0 VAULT_TEST_KDF=fast PLAIN_STATIC=1 DATA_DIR=$(CURDIR)/var/test
 
-test-sqlite: $(STAMPS)/test
+test-sqlite: $(STAMPS)/test $(STAMPS)/catalogues
 	@echo "Tests on SQLite"
 	$(TEST_ENV) $(BIN)/pytest -q -n 2 -m "not browser"
 
@@ -74,29 +83,30 @@ NO_DATABASE := $(NO_DATABASE:%=--ignore=tests/reporting/%.py) $(patsubst %,--ign
 # What no database changes is asked once; `make trust` asks it on both.
 ASKED_ONCE := $(patsubst %,--ignore=tests/trust/test_%.py,every_address fuzz guessing quiet)
 
-test-postgres: $(STAMPS)/test
+test-postgres: $(STAMPS)/test $(STAMPS)/catalogues
 	@echo "Tests on PostgreSQL"
 	LC_ALL=C.UTF-8 pg_virtualenv -t -o fsync=off $(TEST_ENV) DATABASE_URL=postgresql:///postgres $(BIN)/pytest -q -n 2 -m "not browser" $(NO_DATABASE) $(ASKED_ONCE)
 
-test-browser: $(STAMPS)/test
+test-browser: $(STAMPS)/test $(STAMPS)/catalogues
 	@echo "Tests in Chromium"
 	mkdir -p var/test; $(TEST_ENV) TEST_DATABASE_FILE=$(CURDIR)/var/test/browser.sqlite3 DJANGO_ALLOW_ASYNC_UNSAFE=true $(BIN)/pytest -q -n 2 -m browser
 	echo "The ways of reporters and staff in Chromium, on PostgreSQL"
 	LC_ALL=C.UTF-8 pg_virtualenv -t -o fsync=off $(TEST_ENV) DATABASE_URL=postgresql:///postgres DJANGO_ALLOW_ASYNC_UNSAFE=true $(BIN)/pytest -q -n 2 -m browser -k "report or staff" tests/browser/test_journeys.py tests/browser/test_report_journeys.py
 
-check: $(STAMPS)/test ## Quick look: format, lint, types, templates, deployment, migrations
+check: $(STAMPS)/test $(STAMPS)/catalogues ## Quick look: format, lint, types, templates, languages, deployment, migrations
 	@$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(TEST_ENV) $(BIN)/mypy
 	$(BIN)/djlint templates --lint --quiet
+	bin/messages --check
 	$(TEST_ENV) $(BIN)/python manage.py makemigrations --check --dry-run
 	$(TEST_ENV) VAULT_TEST_KDF= ALLOWED_HOSTS=portal.example SITE_URL=https://portal.example BEHIND_PROXY=1 $(BIN)/python manage.py check --deploy --fail-level WARNING
 
-matrix: $(STAMPS)/test ## Write anew who may do what (tests/trust/matrix.txt); read every changed line
+matrix: $(STAMPS)/test $(STAMPS)/catalogues ## Write anew who may do what (tests/trust/matrix.txt); read every changed line
 	@WRITE_MATRIX=1 $(TEST_ENV) $(BIN)/pytest -q tests/trust/test_matrix.py
 
 # A server of its own, because PostgreSQL itself is killed and stopped in some of the checks.
-trust: $(STAMPS)/test ## Try in full what must never happen, on both databases (ONLY=crash for one; about an hour)
+trust: $(STAMPS)/test $(STAMPS)/catalogues ## Try in full what must never happen, on both databases (ONLY=crash for one; about an hour)
 	@echo "Trust checks on SQLite"
 	TRUST=full $(TEST_ENV) $(BIN)/pytest -q -m trust -k "$(ONLY)" tests
 	echo "Trust checks on PostgreSQL"
@@ -104,10 +114,10 @@ trust: $(STAMPS)/test ## Try in full what must never happen, on both databases (
 
 bench: bench-pages bench-reports ## Measure pages against plain Django, and sealed reports at 1,000 and at a million
 
-bench-pages: $(STAMPS)/test
+bench-pages: $(STAMPS)/test $(STAMPS)/catalogues
 	@$(BIN)/python bench/run.py
 
-bench-reports: $(STAMPS)/test
+bench-reports: $(STAMPS)/test $(STAMPS)/catalogues
 	@echo "Sealed reports on PostgreSQL (about eight minutes, and 14 GB of disk while it runs)"
 	LC_ALL=C.UTF-8 pg_virtualenv -t -o shared_buffers=1GB -o max_wal_size=4GB -o maintenance_work_mem=256MB $(BIN)/python bench/reports.py $(SIZES)
 

@@ -2,8 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.translation import get_language
+
+from portal.lib.languages import ALL, BASE, BY_CODE, Language, bare_path, path_in
+
+
+@dataclass(frozen=True)
+class OtherPage:
+    """The page that is shown, in one of the languages. href: its address, None after a form was sent."""
+
+    language: Language
+    href: str | None
+    is_here: bool
 
 
 def site(request: HttpRequest) -> dict[str, object]:
@@ -11,6 +25,32 @@ def site(request: HttpRequest) -> dict[str, object]:
     return {
         "site_name": settings.SITE_NAME,
         "site_contact": settings.SITE_CONTACT,
+        "site_url": settings.SITE_URL,
         "trial": settings.TRIAL,
-        "section": request.path_info.strip("/").split("/", 1)[0],
+        "section": bare_path(request.path_info).strip("/").split("/", 1)[0],
+    }
+
+
+def languages(request: HttpRequest) -> dict[str, object]:
+    """Return the page in every language, English first, and whether its own is still a draft.
+
+    What was sent with a form would be lost behind a link, so such a page gets none: where it can be shown
+    again in another language, its template has buttons for that.
+    """
+    if request.path_info.startswith("/admin/"):
+        return {}
+    here = BY_CODE[get_language() or BASE]
+    asked = f"?{request.META['QUERY_STRING']}" if request.META.get("QUERY_STRING") else ""
+    is_link = request.method in {"GET", "HEAD"}
+    return {
+        "languages": [
+            OtherPage(
+                language,
+                path_in(request.path_info, language.code) + asked if is_link else None,
+                language == here,
+            )
+            for language in ALL
+        ],
+        "is_linked": is_link,
+        "is_draft": not here.is_checked,
     }

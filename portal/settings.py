@@ -8,9 +8,8 @@ from pathlib import Path
 
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
-from django.utils.translation import gettext_lazy as _
 
-from portal.lib import env
+from portal.lib import env, languages
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(os.environ.get("DATA_DIR", BASE_DIR / "var")).resolve()
@@ -84,6 +83,7 @@ TEMPLATES = [
             "context_processors": [
                 "django.template.context_processors.request",
                 "portal.context.site",
+                "portal.context.languages",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
             ],
@@ -196,8 +196,10 @@ CONTENT_SECURITY_POLICY = {
 }
 
 # --- Languages: English at the root, others under their code ---
-LANGUAGE_CODE = "en"
-LANGUAGES = [("en", _("English"))]
+LANGUAGE_CODE = languages.BASE
+LANGUAGES = [(language.code, language.name) for language in languages.ALL]
+LANGUAGES_BIDI = [language.code for language in languages.ALL if language.is_rtl]
+FORMAT_MODULE_PATH = "portal.formats"
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 USE_TZ = True

@@ -18,7 +18,6 @@ urlpatterns = [
     path("robots.txt", views.robots, name="robots"),
     path("sitemap.xml", views.sitemap, name="sitemap"),
     path("favicon.ico", views.favicon, name="favicon"),
-    path("manifest.webmanifest", views.manifest, name="manifest"),
     path("service-worker.js", views.service_worker, name="service_worker"),
     path(".well-known/security.txt", views.security_txt, name="security_txt"),
     *i18n_patterns(
@@ -29,6 +28,7 @@ urlpatterns = [
         path("accessibility/", views.accessibility, name="accessibility"),
         path("safety/", views.safety, name="safety"),
         path("leave/", views.leave, name="leave"),
+        path("manifest.webmanifest", views.manifest, name="manifest"),
         path("", include("resources.urls")),
         path("training/", include("training.urls")),
         path("", include("reporting.urls")),

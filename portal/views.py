@@ -8,8 +8,10 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
 from django.urls import reverse
+from django.utils.translation import get_language, get_language_bidi
 from django.views.decorators.csrf import csrf_exempt
 
+from portal.lib import languages
 from portal.lib.caching import private_page, public_page
 from portal.sitemap import every_path
 from reporting import retention
@@ -97,11 +99,15 @@ def readyz(request: HttpRequest) -> JsonResponse:
 @public_page
 def robots(request: HttpRequest) -> HttpResponse:
     """What search engines should leave alone: nothing of a report belongs into their lists."""
+    hidden = [
+        languages.path_in(path, language.code)
+        for language in languages.ALL
+        for path in (reverse("reporting:start"), reverse("leave"))
+    ]
     lines = [
         "User-agent: *",
         "Disallow: /admin/",
-        "Disallow: /report/",
-        "Disallow: /leave/",
+        *(f"Disallow: {path}" for path in hidden),
         f"Sitemap: {settings.SITE_URL}{reverse('sitemap')}",
     ]
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
@@ -109,11 +115,18 @@ def robots(request: HttpRequest) -> HttpResponse:
 
 @public_page
 def sitemap(request: HttpRequest) -> HttpResponse:
-    """The public pages, for search engines."""
+    """The public pages in every language, for search engines."""
+    paths = every_path()
     return render(
         request,
         "portal/sitemap.xml",
-        {"addresses": [settings.SITE_URL + path for path in every_path()]},
+        {
+            "addresses": [
+                settings.SITE_URL + languages.path_in(path, language.code)
+                for language in languages.ALL
+                for path in paths
+            ]
+        },
         content_type="application/xml",
     )
 
@@ -125,6 +138,8 @@ def manifest(request: HttpRequest) -> JsonResponse:
         {
             "name": settings.SITE_NAME,
             "short_name": settings.SITE_NAME,
+            "lang": get_language(),
+            "dir": "rtl" if get_language_bidi() else "ltr",
             "start_url": reverse("overdose"),
             "display": "minimal-ui",
             "background_color": "#fbf6ee",
@@ -142,9 +157,15 @@ def favicon(request: HttpRequest) -> HttpResponse:
 
 @public_page
 def service_worker(request: HttpRequest) -> HttpResponse:
-    """The script that keeps the overdose page, and nothing else, for when there is no signal."""
-    context = {"page": reverse("overdose"), "style": static("css/site.css"), "icon": static("icons/door.svg")}
-    return render(request, "portal/service-worker.js", context, content_type="text/javascript; charset=utf-8")
+    """The script that keeps the overdose page, and nothing else, for when there is no signal.
+
+    It is kept in every language, so that the phone does not tell in which one it was read.
+    """
+    pages = [languages.path_in(reverse("overdose"), language.code) for language in languages.ALL]
+    kept = [*pages, static("css/site.css"), static("icons/door.svg")]
+    return render(
+        request, "portal/service-worker.js", {"kept": kept}, content_type="text/javascript; charset=utf-8"
+    )
 
 
 @public_page

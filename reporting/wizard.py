@@ -15,8 +15,10 @@ from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.functional import Promise
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from portal.lib.languages import BASE
 from reporting.drafts import load_draft, save_draft
 from reporting.files.drafted import listed
 from reporting.forms import StepForm
@@ -37,7 +39,7 @@ _STALE = _(
     "Your earlier answers were not sent and are gone, unless you saved them: then come back with your code."
 )
 # Ways to leave a page without having answered it.
-_LEAVING = {"back", "check", "later", "files"}
+_LEAVING = {"back", "check", "later", "files", "stay"}
 
 
 @dataclass
@@ -111,6 +113,8 @@ def go(request: HttpRequest, turn: Turn) -> HttpResponseBase:
             return show(request, turn, earlier or START)
         case ["check"]:
             return show_check(request, turn)
+        case ["stay"]:
+            return show(request, turn, turn.place or START)
         case ["change" | "edit" as act, slug, number] if slug in STEP_BY_SLUG and _is_number(number):
             turn.editing = "1" if act == "edit" else turn.editing
             return _change(request, turn, Place(slug, int(number)))
@@ -193,7 +197,7 @@ def show(
     listed = flow.items(turn.answers, step.lists) if step.lists else []
     context = {
         **carried(turn),
-        "form": form or StepForm(step, told=flow.item_at(turn.answers, place)),
+        "form": form or StepForm(step, told=_told(turn.answers, place)),
         "step": step,
         "place": place,
         "group": group,
@@ -212,6 +216,19 @@ def show(
         "told_enough": bool(turn.answers.get("story") or turn.answers.get("story_way")),
     }
     return page(request, "step", context, status)
+
+
+# Where the form offers a language under another code than its pages have.
+_OFFERED_AS = {"ckb": "ku"}
+
+
+def _told(answers: Answers, place: Place) -> dict[str, Any]:
+    """Return the answers of this page so far; the language to answer in is at first that of the page."""
+    told = flow.item_at(answers, place)
+    language = get_language() or BASE
+    if language == BASE or "language" not in {question.slug for question in place.step.questions}:
+        return told
+    return {**told, "language": told.get("language") or _OFFERED_AS.get(language, language)}
 
 
 def _listed(group: str, told: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from portal.lib import places
@@ -38,7 +39,8 @@ class FindForm(forms.Form):
         counties = [(county.slug, county.name) for county in places.counties()]
         self._choices("county", [("", _("All counties")), *counties])
         named = [
-            (topic.slug, f"– {topic}" if topic.parent_id else str(topic)) for topic in in_tree_order(topics)
+            (topic.slug, format_html("– {}", topic.name) if topic.parent_id else str(topic))
+            for topic in in_tree_order(topics)
         ]
         self._choices("category", [("", _("All topics")), *named])
         self.fields["q"].widget.attrs |= {"type": "search", "autocomplete": "off"}

@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import socket
+from pathlib import Path
 
 import pytest
 from django.core.cache import cache
+
+
+def pytest_configure():
+    """Stop at once without compiled catalogues: the pages of the other languages would not be there."""
+    catalogues = (Path(__file__).parent.parent / "locale").glob("*/LC_MESSAGES/django.po")
+    if not all(catalogue.with_suffix(".mo").exists() for catalogue in catalogues):
+        pytest.exit("Compile the languages first: make .venv/stamps/catalogues", returncode=2)
 
 
 @pytest.fixture(autouse=True)

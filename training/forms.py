@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from portal.lib import codes
@@ -40,7 +41,7 @@ class QuizForm(forms.Form):
         if entry.question.kind == "multi":
             kind, widget = forms.MultipleChoiceField, forms.CheckboxSelectMultiple
         return kind(
-            label=f"{number}. {entry.question.text}",
+            label=format_html("{}. {}", number, entry.question.text),
             choices=[(option.key, str(option.text)) for option in entry.options],
             widget=widget,
             help_text=entry.caution,

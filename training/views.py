@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 from django.views.decorators.http import require_http_methods, require_safe
 
 from portal.lib import codes
@@ -228,6 +229,12 @@ def check_address(row: Certificate) -> str:
 
 
 def _pdf_answer(row: Certificate, name: str) -> HttpResponse | None:
+    # The paper is English whatever the page: other languages need other fonts, and checked words.
+    with override("en"):
+        return _pdf_in_english(row, name)
+
+
+def _pdf_in_english(row: Certificate, name: str) -> HttpResponse | None:
     address = check_address(row)
     context = {
         "certificate": row,

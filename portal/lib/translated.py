@@ -8,9 +8,20 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.db import models
+from django.utils.html import conditional_escape, format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
-BASE = "en"
+from portal.lib.languages import BASE, WRITTEN
+
+
+class EnglishText(str):
+    """English words on a page of another language: a template marks them as English."""
+
+    __slots__ = ()
+
+    def __html__(self) -> SafeString:
+        return format_html('<span lang="en" dir="ltr">{}</span>', str(self))
 
 
 class Translations(dict[str, str]):
@@ -24,20 +35,30 @@ class Translations(dict[str, str]):
         return cls({BASE: str(value)} if value else {})
 
     def __str__(self) -> str:
-        return self.get(get_language() or BASE) or self.get(BASE, "")
+        own = self.get(get_language() or BASE)
+        return own or in_english(self.get(BASE, ""))
+
+    def __html__(self) -> SafeString:
+        # Asked by format_html of a text that it joins with others.
+        return conditional_escape(str(self))
 
     def __hash__(self) -> int:  # type: ignore[override]  # a value of a form field must be hashable
         return hash(tuple(sorted(self.items())))
 
 
+def in_english(text: str) -> str:
+    """Return `text`, which is English whatever the page: marked as such where the page is not."""
+    return text if not text or (get_language() or BASE) == BASE else EnglishText(text)
+
+
 class _TranslatedWidget(forms.MultiWidget):
-    """One text area a language, each named by its code."""
+    """A text area for each language staff write in, and for each other one in which there is a text."""
 
     def __init__(self, rows: int) -> None:
         self.codes = [code for code, _name in settings.LANGUAGES]
         super().__init__(
             {
-                code: forms.Textarea(attrs={"rows": rows, "lang": code, "aria-label": code})
+                code: forms.Textarea(attrs={"rows": rows, "lang": code, "dir": "auto", "aria-label": code})
                 for code in self.codes
             }
         )
@@ -45,6 +66,17 @@ class _TranslatedWidget(forms.MultiWidget):
     def decompress(self, value: object) -> list[str]:
         texts = Translations.of(json.loads(value) if isinstance(value, str) and value[:1] == "{" else value)
         return [texts.get(code, "") for code in self.codes]
+
+    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
+        """Leave out the languages nobody writes in. A text that there is stays, or saving would lose it."""
+        context = super().get_context(name, value, attrs)
+        shown = [
+            area
+            for code, area in zip(self.codes, context["widget"]["subwidgets"], strict=True)
+            if code in WRITTEN or area["value"]
+        ]
+        context["widget"]["subwidgets"] = shown
+        return context
 
 
 class _TranslatedFormField(forms.MultiValueField):

@@ -1,6 +1,6 @@
 // Keeps the overdose page and its style for when there is no signal. Nothing else is ever stored.
-const KEPT = "overdose-1";
-const PAGES = ["{{ page|escapejs }}", "{{ style|escapejs }}", "{{ icon|escapejs }}"];
+const KEPT = "overdose-2";
+const PAGES = [{% for path in kept %}"{{ path|escapejs }}"{% if not forloop.last %}, {% endif %}{% endfor %}];
 
 self.addEventListener("install", (event) => {
   event.waitUntil(caches.open(KEPT).then((kept) => kept.addAll(PAGES)).then(() => self.skipWaiting()));

@@ -10,6 +10,7 @@ from django.core.management import call_command
 from django.db import OperationalError
 from django.urls import reverse
 
+from portal.lib.languages import ALL
 from portal.sitemap import every_path, reading_paths
 
 FOREIGN = re.compile(r"""(?:src|srcset|action|poster|data)\s*=\s*["']?(?:https?:)?//""", re.I)
@@ -131,8 +132,9 @@ def test_sitemap_lists_the_reading_pages_and_no_report_page(client):
     body = client.get("/sitemap.xml").content.decode()
 
     assert all(f"{path}</loc>" in body for path in reading_paths())
-    assert body.count("/resources/county/") == 95
-    assert body.count("<loc>") == len(every_path())
+    assert body.count("/resources/county/") == 95 * len(ALL)
+    assert body.count("<loc>") == len(every_path()) * len(ALL)
+    assert "/ar/resources/county/davidson/</loc>" in body
     # The form on paper is for everybody; of the others no address is listed.
     assert body.replace("/report/paper/", "").count("/report/") == 0
 

@@ -7,6 +7,7 @@ import re
 import pytest
 from django.db import OperationalError
 
+from portal.lib.languages import bare_path
 from reporting import services
 from reporting.formtoken import Filing
 from reporting.models import Report, SealedPart
@@ -111,7 +112,7 @@ def test_titles_and_addresses_say_nothing_of_the_questions(client, first):
         page = response.content.decode()
         assert re.search(r"<title>(.*?) –", page)[1] in {f"Step {number}" for number in range(1, 100)}
         own = re.findall(r'(?:form)?action="([^"]*)"', page)
-        assert set(own) <= {"/report/questions/", "/report/files/"}
+        assert {bare_path(address) for address in own} <= {"/report/questions/", "/report/files/"}
         slug, item = shown_step(response)
         assert len(page.encode()) < 60_000, slug
         checked += 1
