@@ -6,14 +6,18 @@ import re
 from collections.abc import Callable
 
 from django.conf import settings
+from django.utils import translation
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
 
 from portal.headers import bare_headers
+from portal.lib.languages import BASE
 from portal.pagecache import App, Message, Receive, Scope, Send
 
 _WORDS = (
-    b"<!doctype html><html lang=en><meta charset=utf-8><title>Too large</title>"
-    b"<h1>That is too large to send</h1>"
-    b"<p>Nothing was saved. Go back: your words are still there. Send less at once, or leave out a file.</p>"
+    _("Too large"),
+    _("That is too large to send"),
+    _("Nothing was saved. Go back: your words are still there. Send less at once, or leave out a file."),
 )
 
 
@@ -27,10 +31,12 @@ def limit_at(path: str) -> int:
 # What all bodies at the addresses that take files may hold in memory together, in one process.
 MOST_HELD = 256 * 1024 * 1024
 _BUSY_WORDS = (
-    b"<!doctype html><html lang=en><meta charset=utf-8><title>Try again in a minute</title>"
-    b"<h1>Many files are coming in just now</h1>"
-    b"<p>Nothing was saved. Go back: your words are still there. Wait a minute, or go on without the file: "
-    b"you can add it later with your code.</p>"
+    _("Try again in a minute"),
+    _("Many files are coming in just now"),
+    _(
+        "Nothing was saved. Go back: your words are still there. Wait a minute, or go on without the file: "
+        "you can add it later with your code."
+    ),
 )
 
 
@@ -106,10 +112,22 @@ def _is_secure(scope: Scope) -> bool:
     return told == b"https" or scope.get("scheme") == "https"
 
 
+def _page(path: str, refused: BodyTooLargeError) -> bytes:
+    """Return the page that says so, in the language of the address."""
+    with translation.override(translation.get_language_from_path(path) or BASE):
+        return format_html(
+            "<!doctype html><html lang={} dir={}><meta charset=utf-8><title>{}</title><h1>{}</h1><p>{}</p>",
+            translation.get_language(),
+            "rtl" if translation.get_language_bidi() else "ltr",
+            *refused.words,
+        ).encode()
+
+
 async def _refuse(scope: Scope, send: Send, refused: BodyTooLargeError) -> None:
+    page = _page(scope["path"], refused)
     headers = {
         "Content-Type": "text/html; charset=utf-8",
-        "Content-Length": str(len(refused.words)),
+        "Content-Length": str(len(page)),
         "Connection": "close",
         **bare_headers(is_secure=_is_secure(scope)),
     }
@@ -120,4 +138,4 @@ async def _refuse(scope: Scope, send: Send, refused: BodyTooLargeError) -> None:
             "headers": [(name.lower().encode(), value.encode()) for name, value in headers.items()],
         }
     )
-    await send({"type": "http.response.body", "body": refused.words})
+    await send({"type": "http.response.body", "body": page})

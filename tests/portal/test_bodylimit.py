@@ -24,7 +24,7 @@ async def read_all(scope, receive, send):
     await send({"type": "http.response.body", "body": str(size).encode()})
 
 
-def post(chunks, *, method="POST", app=read_all, scheme="http", **headers):
+def post(chunks, *, method="POST", app=read_all, scheme="http", path="/", **headers):
     """Send `chunks` to a limited application; return (status, body, headers)."""
     waiting = [
         {"type": "http.request", "body": chunk, "more_body": at < len(chunks) - 1}
@@ -40,7 +40,7 @@ def post(chunks, *, method="POST", app=read_all, scheme="http", **headers):
 
     scope = {
         "type": "http",
-        "path": "/",
+        "path": path,
         "method": method,
         "scheme": scheme,
         "headers": [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()],
@@ -64,6 +64,14 @@ def test_a_told_size_over_the_limit_is_refused_unread():
     assert b"your words are still there" in body
     assert headers[b"cache-control"] == b"no-store"
     assert b"default-src 'none'" in headers[b"content-security-policy"]
+
+
+def test_a_refusal_speaks_the_language_of_the_address():
+    english = post([], content_length=str(LIMIT + 1))[1]
+    arabic = post([], path="/ar/report/files/", content_length=str(LIMIT + 1))[1]
+
+    assert english.startswith(b"<!doctype html><html lang=en dir=ltr>")
+    assert arabic.startswith(b"<!doctype html><html lang=ar dir=rtl>")
 
 
 def test_a_refusal_has_the_headers_of_every_other_answer(client, settings):
