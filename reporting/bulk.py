@@ -55,10 +55,16 @@ def begin(*, pk: uuid.UUID, by: AbstractUser, act: str, value: str, filters: Fil
 
 
 @transaction.atomic
-def change_chosen(*, by: AbstractUser, act: str, value: str, chosen: Sequence[str]) -> BulkAct:
-    """Change the reports with these ids, as many of them as `by` may see. Raise Unknown."""
+def change_chosen(
+    *, by: AbstractUser, act: str, value: str, chosen: Sequence[str], filters: Filters
+) -> BulkAct:
+    """Change the reports with these ids, as many of them as `by` may see. Raise Unknown.
+
+    filters: of the view they were ticked in; who takes the act back is led there again.
+    """
     check(act, value)
-    row = BulkAct.objects.create(by_id=by.pk, act=act, value=value, is_done=True)
+    wish = {"act": act, "value": value, "query": filters.query()[:500]}
+    row = BulkAct.objects.create(by_id=by.pk, is_done=True, **wish)
     reports = Report.objects.visible_to(by).filter(pk__in=chosen[: queue.PAGE_SIZE]).order_by("pk")
     _apply(row, by, list(reports.values_list("pk", flat=True)))
     row.save()

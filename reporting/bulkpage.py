@@ -120,7 +120,9 @@ def _done(
             which=asked["which"],
         )
     if asked["which"] == CHOSEN:
-        row = bulk.change_chosen(by=user, act=asked["act"], value=asked["value"], chosen=chosen)
+        row = bulk.change_chosen(
+            by=user, act=asked["act"], value=asked["value"], chosen=chosen, filters=filters
+        )
         text = outcome(row)
         if row.changed:
             address = reverse("admin:report_bulk_act", args=[row.pk])
