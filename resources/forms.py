@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
-from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from portal.lib import places
 from portal.lib.text import CleanCharField, clean_line
+from portal.lib.translated import joined
 from resources.models import Category
 
 
@@ -39,7 +39,7 @@ class FindForm(forms.Form):
         counties = [(county.slug, county.name) for county in places.counties()]
         self._choices("county", [("", _("All counties")), *counties])
         named = [
-            (topic.slug, format_html("– {}", topic.name) if topic.parent_id else str(topic))
+            (topic.slug, joined("– ", topic.name) if topic.parent_id else str(topic))
             for topic in in_tree_order(topics)
         ]
         self._choices("category", [("", _("All topics")), *named])

@@ -51,6 +51,12 @@ def in_english(text: str) -> str:
     return text if not text or (get_language() or BASE) == BASE else EnglishText(text)
 
 
+def joined(before: str, text: object) -> str:
+    """Return `before` and `text` as one text, marked as English where `text` is."""
+    words = str(text)
+    return EnglishText(before + words) if isinstance(words, EnglishText) else before + words
+
+
 class _TranslatedWidget(forms.MultiWidget):
     """A text area for each language staff write in, and for each other one in which there is a text."""
 

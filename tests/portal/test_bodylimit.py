@@ -116,6 +116,7 @@ def test_a_size_that_is_no_number_is_refused(told):
     [
         ("/report/files/", 27),
         ("/report/return/files/", 27),
+        ("/ckb/report/files/", 27),
         ("/admin/reporting/report/00000000-0000-0000-0000-000000000000/files/", 27),
         ("/report/", 6),
         ("/report/review/", 6),

@@ -8,7 +8,8 @@ from portal.lib.languages import ALL, BASE, path_in
 from reporting import facets, services
 from reporting.models import Facet, Report
 from reporting.shown import shown_content
-from tests.reporting.test_pages import carried, code_on, hidden, post_step, shown_step, text_of
+from tests.portal.test_languages import english_left
+from tests.reporting.test_pages import STORY, carried, code_on, hidden, post_step, shown_step, text_of
 from tests.reporting.test_steps import OPEN_ALL, begin
 
 ANSWERS = {
@@ -43,9 +44,15 @@ def file_in(client, code):
 
 
 def test_a_report_in_arabic_is_the_same_report_for_staff(client, vault, case_room):
-    english, _pages = file_in(client, BASE)
+    english, english_pages = file_in(client, BASE)
     arabic, pages = file_in(client, "ar")
     assert all('<html lang="ar" dir="rtl">' in page.content.decode() for page in pages)
+
+    left: set[str] = set()
+    for one, other in zip(english_pages, pages, strict=True):
+        left |= english_left(one.content.decode(), other.content.decode(), "ar")
+    # What was typed stands as it was typed.
+    assert {text for text in left if text not in {STORY, "last spring"}} == set()
 
     def sealed(report):
         told = services.unseal_part(part=report.parts.get(kind="report"), room=case_room)
