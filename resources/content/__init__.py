@@ -250,4 +250,11 @@ def _dated(row: Row, day: object) -> Row:
 
 
 def _stripped(row: Row) -> Row:
-    return {name: value.strip() if isinstance(value, str) else value for name, value in row.items()}
+    return {
+        name: value.strip()
+        if isinstance(value, str)
+        else _stripped(value)
+        if isinstance(value, dict)
+        else value
+        for name, value in row.items()
+    }
