@@ -8,8 +8,7 @@ COPY requirements.txt ./
 RUN python3 -m venv .venv \
  && .venv/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r requirements.txt
 COPY . .
-# Keys are made when the portal first starts, in its volume: what this step makes is thrown away.
-RUN DATA_DIR=/tmp/build .venv/bin/python manage.py compilemessages --ignore .venv --verbosity 0 && rm -rf /tmp/build
+RUN .venv/bin/django-admin compilemessages --ignore .venv --verbosity 0
 
 FROM debian:trixie-slim
 # WeasyPrint's libraries, a font for scripts we do not ship, ffmpeg for sound and video, pg_dump for backups.

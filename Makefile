@@ -54,7 +54,7 @@ $(STAMPS)/test-system: $(STAMPS)/run-system
 # The compiled catalogues are not in the repository; one that is broken stops here.
 $(STAMPS)/catalogues: $(STAMPS)/run $(wildcard locale/*/LC_MESSAGES/django.po)
 	@echo "Compiling the languages"
-	$(BIN)/python manage.py compilemessages --ignore .venv --verbosity 0
+	$(BIN)/django-admin compilemessages --ignore .venv --verbosity 0
 	touch $@
 
 messages: $(STAMPS)/run ## Bring the sentences of the public pages into locale/, for the translators
