@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
 import zipfile
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.urls import reverse
 from playwright.sync_api import Page, expect
 
-from reporting import facets, keys, services
+from reporting import conflicts, duplicates, erasing, facets, keys, savedviews, services
 from reporting.files import cleaning, replying
+from reporting.filters import Filters
 from reporting.formtoken import BoxToken, Filing
-from reporting.models import CASE, Report, SavedView, Tombstone
+from reporting.models import CASE, FigureRelease, QueueKey, Report, SavedView, Tombstone
 from tests.browser.conftest import PASSPHRASE
 from tests.browser.test_journeys import sign_in
 from tests.browser.test_report_journeys import come_back, picture, size_of
@@ -42,14 +45,14 @@ def seal(vault):
 
 @pytest.fixture
 def reader(vault):
-    """Return a function that makes a member who may read the case room."""
+    """Return a function that makes a member, who may read the case room unless `let_in` is false."""
 
-    def make(name: str, role: str = "reviewer"):
+    def make(name: str, role: str = "reviewer", *, let_in: bool = True):
         lead, _room = vault
         member = get_user_model().objects.create_user(name, role=role)
         keys.make_staff_key(user=member, passphrase=PASSPHRASE)
         by_key = keys.unlock_staff_key(user=lead, passphrase=PASSPHRASE)
-        keys.grant_rooms(by=lead, by_key=by_key, to=member, rooms=[CASE])
+        keys.grant_rooms(by=lead, by_key=by_key, to=member, rooms=[CASE] if let_in else [])
         return member
 
     return make
@@ -295,34 +298,65 @@ def test_staff_hold_a_report_and_two_of_them_erase_it_early(portal, vault, seal,
     assert Tombstone.objects.get().by_name == "ben"
     assert agreeing.goto(f"{portal}{QUEUE}{report.pk}/change/").status == 404
     follow(page, "Read log")
+    expect(page.locator("table.readlog")).to_contain_text("purged (1 report, two members)")
     expect(page.locator("table.readlog")).not_to_contain_text(report.reference)
 
 
-def test_staff_make_sheets_remove_a_member_and_get_in_with_two_sheets(portal, vault, seal, reader, desk):
+def test_staff_try_sheets_remove_a_member_and_get_in_with_two_sheets(portal, vault, seal, reader, desk):
     lead, _room = vault
-    seal(PUSHED)
+    report = seal(PUSHED)
+    anna, late = reader("anna"), reader("late", "lead", let_in=False)
     page = desk(lead)
     follow(page, "Report keys")
     follow(page, "Make new recovery sheets")
-    page.get_by_label("Your passphrase").fill(PASSPHRASE)
+    page.get_by_label("Your passphrase").last.fill(PASSPHRASE)
     press(page, "Make new sheets")
     sheets = page.locator(".sheet .secret").all_inner_texts()
     assert len(sheets) == 3
-    two_sheets(page, sheets[2], sheets[0])
+    type_sheets(page, sheets[2], sheets[0])
     page.get_by_label("Your passphrase").fill(PASSPHRASE)
     press(page, "Let the new sheets count")
     told(page, "The new sheets count now.")
 
     follow(page, "Try the recovery sheets")
-    two_sheets(page, sheets[0], sheets[0])
+    type_sheets(page, sheets[0], sheets[0])
     press(page, "Try the sheets")
     expect(page.locator(".errors")).to_contain_text("same sheet twice")
-    two_sheets(page, sheets[0], sheets[1])
+    type_sheets(page, sheets[0], sheets[1])
     press(page, "Try the sheets")
     told(page, "The two sheets open the reports. Nobody was let in.")
 
+    gone = desk(anna)
+    assert listed(gone) == {report.reference}
+    page.goto(portal + "/admin/")
+    follow(page, "Members")
+    follow(page, "anna")
+    follow(page, "Close the account")
+    page.get_by_label("Your passphrase").fill(PASSPHRASE)
+    press(page, "Close the account")
+    told(page, "The account is closed.")
+    assert set(QueueKey.objects.filter(room=CASE).values_list("epoch", flat=True)) == {2}
+    gone.reload()
+    expect(gone.get_by_role("button", name="Sign in")).to_be_visible()
 
-def two_sheets(page: Page, one: str, other: str) -> None:
+    other = desk(late)
+    expect(other.locator("#content")).to_contain_text("The reports are locked for you.")
+    follow(other, "Report keys")
+    follow(other, "Get in with two sheets")
+    type_sheets(other, sheets[1], sheets[2])
+    press(other, "Open the reports for me")
+    told(other, "You can read the reports again.")
+    expect(other.get_by_role("button", name="Make new sheets")).to_be_visible()
+    other.goto(portal + QUEUE)
+    follow(other, report.reference)
+    expect(other.locator("#content")).to_contain_text(PUSHED)
+    page.goto(portal + "/admin/")
+    expect(page.locator("#content")).to_contain_text("got in with two recovery sheets")
+    follow(page, "Reports")
+    expect(page.locator("table.queue")).to_contain_text(PUSHED)
+
+
+def type_sheets(page: Page, one: str, other: str) -> None:
     """Type two recovery sheets."""
     page.get_by_label("One sheet").fill(one)
     page.get_by_label("Another sheet").fill(other)
@@ -330,14 +364,47 @@ def two_sheets(page: Page, one: str, other: str) -> None:
 
 def test_staff_publish_figures_only_when_there_are_enough(portal, vault, seal, desk):
     lead, _room = vault
-    for _number in range(9):
-        seal(PUSHED, consents=["figures"], incidents=["force"])
-    Report.objects.update(week=dt.date(2024, 3, 4))
+
+    def seal_many(count: int, kind: str) -> None:
+        for _each in range(count):
+            seal(PUSHED, consents=["figures"], incidents=[kind])
+        Report.objects.update(week=dt.date(2024, 3, 4))
+
+    seal_many(9, "force")
     page = desk(lead)
     follow(page, "Public figures")
     press(page, "Count")
     expect(page.locator("#content")).to_contain_text("Fewer than ten: nothing can be published.")
     expect(page.get_by_role("button", name="Publish this")).to_have_count(0)
+
+    seal_many(3, "force")
+    seal_many(11, "arrest")
+    seal_many(2, "slur")
+    press(page, "Count")
+    expect(page.locator("#content")).to_contain_text("25 reports may be counted")
+    before = shown_figures(page)
+    press(page, "Publish this")
+    told(page, "Published.")
+    (period,) = FigureRelease.objects.get().tables["periods"]
+    stored = [row["count"] for rows in period["one"].values() for row in rows]
+    stored += [cell["count"] for table in period["two"] for cell in table["cells"]]
+
+    follow(page, "The public page")
+    assert shown_figures(page) == before == stored
+    assert min(stored) >= 10
+    expect(page.locator("main")).to_contain_text("About 25 reports")
+    # Two reports of a kind stand nowhere alone.
+    expect(page.locator("table.figure th[scope=row]", has_text="Harassment")).to_contain_text("+")
+    with page.expect_download() as saved:
+        page.get_by_role("link", name="Save all numbers as a CSV file").click()
+    with saved.value.path().open(encoding="utf-8", newline="") as written:
+        rows = list(csv.DictReader(written))
+    assert [int(row["reports_rounded_to_5"]) for row in rows] == [25, *stored]
+
+
+def shown_figures(page: Page) -> list[int]:
+    """Return every number in the tables of figures."""
+    return [int(text) for text in page.locator("td.figure__number").all_inner_texts()]
 
 
 def test_staff_enter_a_report_from_the_phone_and_its_code_opens_the_box(portal, vault, desk, make_context):
@@ -358,3 +425,116 @@ def test_staff_enter_a_report_from_the_phone_and_its_code_opens_the_box(portal, 
     come_back(reporter, portal, code)
     expect(reporter.locator("main")).to_contain_text("Thank you for calling.")
     expect(reporter.locator("main")).not_to_contain_text(PUSHED)
+
+
+def address_of(name: str, *args: object) -> str:
+    """Return the address of a page of the staff site."""
+    return reverse(f"admin:{name}", args=args)
+
+
+@pytest.fixture
+def inspected(axe):
+    """Return a function that looks at a page and returns what is wrong so far: name to faults, overflow."""
+    found: dict[str, tuple[dict[str, list[str]], int]] = {}
+
+    def look(page: Page, name: str) -> dict[str, tuple[dict[str, list[str]], int]]:
+        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        found[name] = (axe(page), wide)
+        return {name: seen for name, seen in found.items() if seen != ({}, 0)}
+
+    return look
+
+
+def test_staff_pages_about_reports_are_accessible_and_fit_a_phone(
+    portal, vault, seal, reader, desk, inspected
+):
+    lead, room = vault
+    one, other, third = seal(PUSHED, **GARCIA), seal(CUFFED, **GARCIA), seal(EMPTIED, incidents=["sexual"])
+    clean = cleaning.clean(picture()["buffer"], "bruise.png")
+    replying.add_files(box=BoxToken.new(one.pk, one.code), files=[(clean, None)], note="", who="")
+    conflicts.declare(member=reader("anna"), kind="school", text="Foxglove HS", by=lead, room=room)
+    duplicates.mark(report=third, of=one, by=lead)
+    savedviews.keep(owner=lead, name="Mine", filters=Filters.parse({"kind": "force"}), shared=True)
+    erasing.ask_erasure(report=other, by=lead, reason="asked")
+    page = desk(lead, "phone", scripts=True, bypass_csp=True)
+
+    page.get_by_label(one.reference).check()
+    page.get_by_label("What to do").select_option("tag")
+    page.get_by_label("Tag", exact=True).fill("bus")
+    press(page, "Do it")
+    inspected(page, "queue after a change")
+    follow(page, "Take it back")
+    inspected(page, "one change of many")
+    for name, query in {
+        "reporting_report_changelist": "?status=all",
+        "report_views": "?kind=force",
+        "report_narrow": "",
+        "report_bulk": "",
+        "report_conflicts": "",
+        "report_erasures": "",
+        "report_notices": "",
+        "reporting_report_log": "",
+        "reporting_report_enter": "",
+    }.items():
+        page.goto(portal + address_of(name) + query)
+        inspected(page, name)
+    page.goto(f"{portal}{address_of('report_compare')}?one={one.pk}&other={third.pk}")
+    inspected(page, "compare")
+    for name in ("report_erase", "report_export"):
+        page.goto(portal + address_of(name, other.pk))
+        inspected(page, name)
+    page.goto(f"{portal}{address_of('reporting_report_change', one.pk)}?related=1")
+    inspected(page, "case, folded")
+    page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true })")
+    inspected(page, "case, unfolded")
+    press(page, "Show the page to print")
+    inspected(page, "paper")
+
+    page.goto(portal + address_of("report_search"))
+    page.get_by_label("Words to look for").fill("he")
+    press(page, "Search")
+    inspected(page, "found")
+    page.goto(portal + QUEUE)
+    page.get_by_label("all that fit the filters above, on every page").check()
+    page.get_by_label("What to do").select_option("assign:other")
+    press(page, "Do it")
+    inspected(page, "who")
+    press(page, "Assign")
+    inspected(page, "all that fit")
+    page.goto(portal + address_of("report_figures"))
+    press(page, "Count")
+    inspected(page, "figures")
+    page.goto(portal + address_of("reporting_report_enter"))
+    page.get_by_label("By telephone").check()
+    page.locator("textarea[name=story]").fill(PUSHED)
+    press(page, "Keep the report and show the code")
+    assert inspected(page, "code") == {}
+
+
+def test_staff_pages_about_members_and_keys_are_accessible_and_fit_a_phone(
+    portal, vault, reader, desk, inspected
+):
+    lead, _room = vault
+    anna = reader("anna")
+    page = desk(lead, "phone", scripts=True, bypass_csp=True)
+    plain = ["index", "portal_user_changelist", "portal_user_add", "password_change"]
+    plain += ["report_keys", "drill", "rotation", "recover", "new_sheets"]
+    for name in plain:
+        page.goto(portal + address_of(name))
+        inspected(page, name)
+    for name in ("portal_user_change", "member_access", "member_role", "member_close"):
+        page.goto(portal + address_of(name, anna.pk))
+        inspected(page, name)
+    page.goto(portal + address_of("new_sheets"))
+    page.get_by_label("Your passphrase").last.fill(PASSPHRASE)
+    press(page, "Make new sheets")
+    inspected(page, "three sheets")
+    page.goto(portal + address_of("member_access", anna.pk))
+    press(page, "Make a new activation link")
+    inspected(page, "link")
+    activation = page.locator(".secret").inner_text()
+    press(page, "Sign out")
+    page.goto(portal + address_of("login"))
+    inspected(page, "login")
+    page.goto(activation)
+    assert inspected(page, "activate") == {}
