@@ -108,6 +108,8 @@ def test_every_shape_of_page_answers_in_the_language_of_its_address(paths, clien
         assert response.status_code == (404 if path == "/no-such-page/" else 200), path
         assert response.headers["Content-Language"] == language.code, path
         assert not response.cookies, path
+        is_report = path.startswith("/report/") and path != "/report/paper/"
+        assert ("no-store" in response.headers["Cache-Control"]) or not is_report, path
         assert f'<html lang="{language.code}" dir="{direction}">' in page, path
         assert page.count('class="draft wrap"') == 1, path
         for other in ALL:
