@@ -2,7 +2,8 @@
 
 from django.utils.translation import gettext_noop
 
-# Django writes these months, but has no Burmese and no Somali names for them: they stand in our catalogues.
+# Django writes these months, but has no Burmese and no Somali names for them, and its Kurdish ones belong to
+# another calendar: a deadline would be read three weeks off. Ours stand in the catalogues.
 MONTHS = (
     gettext_noop("January"),
     gettext_noop("February"),
