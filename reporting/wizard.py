@@ -26,6 +26,7 @@ from reporting.formtoken import Filing, StaleToken
 from reporting.schema import GROUPS, STEP_BY_SLUG, STEPS, flow
 from reporting.schema.base import Answers
 from reporting.schema.flow import START, Place
+from reporting.schema.wishes import OFFERED_AS
 from reporting.shown import shown_answers
 
 # Kinds of faults only: a message of the database may hold what somebody sent.
@@ -218,17 +219,13 @@ def show(
     return page(request, "step", context, status)
 
 
-# Where the form offers a language under another code than its pages have.
-_OFFERED_AS = {"ckb": "ku"}
-
-
 def _told(answers: Answers, place: Place) -> dict[str, Any]:
     """Return the answers of this page so far; the language to answer in is at first that of the page."""
     told = flow.item_at(answers, place)
     language = get_language() or BASE
     if language == BASE or "language" not in {question.slug for question in place.step.questions}:
         return told
-    return {**told, "language": told.get("language") or _OFFERED_AS.get(language, language)}
+    return {**told, "language": told.get("language") or OFFERED_AS.get(language, language)}
 
 
 def _listed(group: str, told: list[dict[str, Any]]) -> list[dict[str, Any]]:

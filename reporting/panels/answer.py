@@ -13,6 +13,7 @@ from reporting.casework import LONGEST, opened_room
 from reporting.models import SealedPart, Template
 from reporting.panels.base import Case, Panel, PanelForm
 from reporting.schema import QUESTIONS
+from reporting.schema.wishes import OFFERED_AS
 from reporting.shown import in_words
 from reporting.triage import letters
 
@@ -89,4 +90,5 @@ def wished_language(case: Case) -> str:
     if asked := str(case.answers.get("language") or ""):
         return asked
     first = (opened.content for opened in case.parts if opened.part.kind == SealedPart.Kind.REPORT)
-    return str(next(first, {}).get("language") or "en")
+    shown = str(next(first, {}).get("language") or "en")
+    return OFFERED_AS.get(shown, shown)

@@ -15,6 +15,9 @@ CONSENTS = (
     ("linked", _("Tell me when others report the same officer")),
 )
 
+# The form offers a language to answer in under another code than its pages have: Kurdish of either kind.
+OFFERED_AS = {"ckb": "ku"}
+
 
 def _may_be_reached(answers: Answers, item: Answers) -> bool:
     """Who wants to stay unknown is not asked for a name, unless they asked us to call."""

@@ -26,6 +26,23 @@ def test_loading_again_changes_nothing(loaded):
     assert "0 kept" in again[0]
 
 
+def test_a_file_may_hold_a_text_in_several_languages(db, monkeypatch):
+    read = content._file
+
+    def with_spanish(name):
+        rows = read(name)
+        if name == "pages.toml":
+            rows["page"][0]["title"] = {"en": rows["page"][0]["title"], "es": " Agua \n"}
+        return rows
+
+    monkeypatch.setattr(content, "_file", with_spanish)
+    content.load([].append)
+
+    title = Page.objects.get(slug=read("pages.toml")["page"][0]["slug"]).title
+    assert title["es"] == "Agua"
+    assert title["en"] == read("pages.toml")["page"][0]["title"]
+
+
 def test_what_staff_changed_stays(loaded):
     page = Page.objects.get(slug="definition")
     page.body = Translations.of("Our own words.")
