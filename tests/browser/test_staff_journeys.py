@@ -285,8 +285,8 @@ def test_staff_hold_a_report_and_two_of_them_erase_it_early(portal, vault, seal,
     asking.get_by_label("reporter asked").check()
     press(asking, "Ask to erase it")
     told(asking, "Asked. All members are told that something waits.")
-    follow(asking, "Look at it")
-    follow(asking, report.reference)
+    with asking.expect_navigation():
+        asking.locator("details").get_by_role("link", name="Look at it").click()
     expect(asking.locator(".staffpage")).to_contain_text("A second member can agree")
     expect(asking.get_by_role("button", name="I agree: erase it now")).to_have_count(0)
 
