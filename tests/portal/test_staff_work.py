@@ -10,6 +10,7 @@ from io import StringIO
 
 import pytest
 from django.core.management import call_command
+from django.utils import translation
 
 from reporting import answertexts, bulk, conflicts, facets, keys, queue, savedviews, search, tags
 from reporting.filters import Filters
@@ -440,6 +441,16 @@ def test_an_answer_begins_with_a_text_in_the_reporters_language(staff, client, v
     assert "Choose a text." in text_of(
         staff.post(case(report), **{"do": "template", "template-template": "0"})
     )
+
+
+@pytest.mark.parametrize(("pages", "words"), [("ckb", "Kurdî"), ("vi", "Tiếng Việt"), ("en", "English")])
+def test_staff_see_in_which_language_the_reporter_read_the_pages(staff, vault, file, pages, words):  # noqa: F811
+    with translation.override(pages):
+        file(1)
+    page = staff.get(case(Report.objects.get())).content.decode()
+
+    assert f"Language to answer in: <strong>{words}" in page
+    assert '<html lang="en"' in page
 
 
 def test_texts_that_staff_changed_are_never_overwritten(staff, vault):

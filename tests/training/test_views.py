@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import gzip
+import io
 import re
 
 import pytest
 from django.core import signing
 from django.utils import timezone
+from pypdf import PdfReader
 
 from training.models import Certificate, DailyCount, Question
 
@@ -490,6 +492,16 @@ def test_the_holder_gets_the_same_pdf_again_and_nobody_else_does(client, make_ce
     assert again["Content-Type"] == "application/pdf"
     assert again["Cache-Control"] == "no-store"
     assert other["Content-Type"].startswith("text/html")
+
+
+def test_the_paper_is_english_whatever_the_language_of_the_page(client, make_certificate):
+    path = make_certificate().get_absolute_url()
+
+    paper = client.post(f"/ar{path}", {"name": "Ana Pérez", "do": "pdf"})
+    words = " ".join(PdfReader(io.BytesIO(paper.content)).pages[0].extract_text().split())
+
+    assert "finished the online naloxone training" in words
+    assert "/ar/" not in words
 
 
 def test_a_withdrawn_certificate_says_why_and_gives_no_pdf(client, make_certificate):
