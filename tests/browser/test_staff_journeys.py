@@ -460,15 +460,15 @@ def test_staff_pages_about_reports_are_accessible_and_fit_a_phone(
     erasing.ask_erasure(report=other, by=lead, reason="asked")
     page = desk(lead, "phone", scripts=True, bypass_csp=True)
 
+    page.goto(f"{portal}{QUEUE}?status=all")
     page.get_by_label(one.reference).check()
     page.get_by_label("What to do").select_option("tag")
     page.get_by_label("Tag", exact=True).fill("bus")
     press(page, "Do it")
-    inspected(page, "queue after a change")
+    inspected(page, "queue")
     follow(page, "Take it back")
     inspected(page, "one change of many")
     for name, query in {
-        "reporting_report_changelist": "?status=all",
         "report_views": "?kind=force",
         "report_narrow": "",
         "report_bulk": "",
@@ -486,9 +486,8 @@ def test_staff_pages_about_reports_are_accessible_and_fit_a_phone(
         page.goto(portal + address_of(name, other.pk))
         inspected(page, name)
     page.goto(f"{portal}{address_of('reporting_report_change', one.pk)}?related=1")
-    inspected(page, "case, folded")
     page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true })")
-    inspected(page, "case, unfolded")
+    inspected(page, "case")
     press(page, "Show the page to print")
     inspected(page, "paper")
 
