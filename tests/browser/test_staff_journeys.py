@@ -247,6 +247,10 @@ def test_staff_with_a_conflict_meet_the_report_nowhere(portal, vault, seal, read
 
     second.reload()
     assert listed(second) == {open_one.reference}
+    follow(second, "Who may not see what")
+    expect(second.locator(".staffpage")).to_contain_text("School, Foxglove")
+    expect(second.get_by_role("button", name="End it")).to_have_count(0)
+    second.go_back()
     follow(second, "Search in the words")
     second.get_by_label("Words to look for").fill("e")
     press(second, "Search")
