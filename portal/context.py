@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.encoding import escape_uri_path
+from django.utils.http import escape_leading_slashes
 from django.utils.translation import get_language
 
 from portal.lib.languages import ALL, BASE, BY_CODE, Language, bare_path, path_in
@@ -31,6 +33,11 @@ def site(request: HttpRequest) -> dict[str, object]:
     }
 
 
+def _address(request: HttpRequest, code: str) -> str:
+    """Return the address of the asked page in the language `code`, for a link: always one of our own."""
+    return escape_leading_slashes(escape_uri_path(path_in(request.path_info, code)))
+
+
 def languages(request: HttpRequest) -> dict[str, object]:
     """Return the page in every language, English first, and whether its own is still a draft.
 
@@ -46,7 +53,7 @@ def languages(request: HttpRequest) -> dict[str, object]:
         "languages": [
             OtherPage(
                 language,
-                path_in(request.path_info, language.code) + asked if is_link else None,
+                _address(request, language.code) + asked if is_link else None,
                 language == here,
             )
             for language in ALL

@@ -60,12 +60,15 @@ def joined(before: str, text: object) -> str:
 class _TranslatedWidget(forms.MultiWidget):
     """A text area for each language staff write in, and for each other one in which there is a text."""
 
+    template_name = "portal_forms/translated.html"
+
     def __init__(self, rows: int) -> None:
-        self.codes = [code for code, _name in settings.LANGUAGES]
+        names = dict(settings.LANGUAGES)
+        self.codes = list(names)
         super().__init__(
             {
-                code: forms.Textarea(attrs={"rows": rows, "lang": code, "dir": "auto", "aria-label": code})
-                for code in self.codes
+                code: forms.Textarea(attrs={"rows": rows, "lang": code, "dir": "auto", "aria-label": name})
+                for code, name in names.items()
             }
         )
 
@@ -77,7 +80,7 @@ class _TranslatedWidget(forms.MultiWidget):
         """Leave out the languages nobody writes in. A text that there is stays, or saving would lose it."""
         context = super().get_context(name, value, attrs)
         shown = [
-            area
+            {**area, "language": area["attrs"]["aria-label"]}
             for code, area in zip(self.codes, context["widget"]["subwidgets"], strict=True)
             if code in WRITTEN or area["value"]
         ]

@@ -178,6 +178,16 @@ def test_the_address_in_another_language(path, english):
     assert path_in(path, "my") == f"/my{english}"
 
 
+@pytest.mark.parametrize("path", ["/es//elsewhere.example/", "//elsewhere.example/", '/ar/"><a href="x/'])
+def test_no_address_makes_the_switch_lead_elsewhere(client, db, path):
+    page = client.generic("GET", "/", PATH_INFO=path).content.decode()
+    links = re.findall(r'<a href="([^"]*)" hreflang', page)
+
+    assert len(links) >= len(OTHERS)
+    assert not any(link.startswith("//") or not link.startswith("/") for link in links)
+    assert 'href="x/' not in page
+
+
 def test_django_knows_every_language(settings):
     for language in ALL:
         assert get_language_info(language.code)["bidi"] == language.is_rtl
