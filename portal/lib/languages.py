@@ -30,7 +30,7 @@ ALL = (
     Language(BASE, "English", is_checked=True),
     Language("es", "Español"),
     Language("ar", "العربية", is_rtl=True),
-    Language("ckb", "کوردی (سۆرانی)", is_rtl=True),
+    Language("ckb", "کوردی", is_rtl=True),
     Language("so", "Soomaali"),
     Language("vi", "Tiếng Việt"),
     Language("my", "မြန်မာ"),
