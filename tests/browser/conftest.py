@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from io import StringIO
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth import get_user_model
-from django.core.management import call_command
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from reporting import keys
 from reporting.models import CASE
+from tests.content import put_everything
 
 PASSPHRASE = "river stone lantern maple"
 WIDTHS = {"phone": {"width": 360, "height": 740}, "desk": {"width": 1280, "height": 900}}
@@ -38,7 +37,7 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture
 def portal(transactional_db, live_server) -> str:
     """Return the address of the live portal with its content loaded."""
-    call_command("load_content", stdout=StringIO())
+    put_everything()
     return live_server.url
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from io import StringIO
-
 import pytest
-from django.core.management import call_command
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+from tests.content import put_everything
 
 FORMS = {
     "/training/naloxone/result/": ["sheet", "q01", "q02"],
@@ -35,7 +34,7 @@ NASTY = {
 
 @pytest.fixture
 def _content(db):
-    call_command("load_content", stdout=StringIO())
+    put_everything()
 
 
 @pytest.mark.usefixtures("_content")

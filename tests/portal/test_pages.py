@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from io import StringIO
 
 import pytest
-from django.core.management import call_command
 from django.db import OperationalError
 from django.urls import reverse
 
 from portal.lib.languages import ALL
 from portal.sitemap import every_path, reading_paths
+from tests.content import put_everything
 
 FOREIGN = re.compile(r"""(?:src|srcset|action|poster|data)\s*=\s*["']?(?:https?:)?//""", re.I)
 INLINE = re.compile(r"""<style|style=|<script(?![^>]*\ssrc=)|\son[a-z]+\s*=|javascript:""", re.I)
@@ -48,7 +47,7 @@ NAMED = {
 
 @pytest.fixture
 def _content(db):
-    call_command("load_content", stdout=StringIO())
+    put_everything()
 
 
 @pytest.mark.parametrize(("name", "path"), NAMED.items())

@@ -8,14 +8,13 @@ import pytest
 
 from resources import content
 from resources.models import Category, Organization, Service
+from tests.content import put
 
 
 @pytest.fixture
 def loaded(db) -> list[str]:
     """Load the first content; return what the command would print."""
-    lines: list[str] = []
-    content.load(lines.append)
-    return lines
+    return put(content.load)
 
 
 @pytest.fixture

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from io import StringIO
 
 import pytest
 from django.core.cache import cache
-from django.core.management import call_command
 from django.test import Client
 
 from reporting.models import Report
+from tests.content import put_everything
 from tests.trust import people
 from tests.trust.addresses import addresses
 from tests.trust.people import ROLES
@@ -46,7 +45,7 @@ BEGINS_A_SESSION = {"/admin/login/"}
 def cast(settings):
     # Our tests are asked on the loopback, where a portal does not insist on TLS.
     settings.SECURE_HSTS_SECONDS = 2 * 365 * 24 * 3600
-    call_command("load_content", stdout=StringIO())
+    put_everything()
     return people.gather()
 
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import random
-from io import StringIO
 from urllib.parse import quote_from_bytes
 
 import pytest
 from django.core.cache import cache
-from django.core.management import call_command
 from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -16,6 +14,7 @@ from hypothesis import strategies as st
 from reporting.formtoken import BoxToken, Filing
 from reporting.models import Report
 from reporting.panels import PANELS
+from tests.content import put_everything
 from tests.trust import people
 from tests.trust.conftest import FULL
 from tests.trust.undone import Undone
@@ -178,7 +177,7 @@ def half_kept():
 
 @pytest.fixture
 def cast(db):
-    call_command("load_content", stdout=StringIO())
+    put_everything()
     return people.gather()
 
 

@@ -7,16 +7,15 @@ The answers stand in `matrix.txt`, which people review. `make matrix` writes it 
 from __future__ import annotations
 
 import os
-from io import StringIO
 from pathlib import Path
 
 import pytest
 from django.core.cache import cache
-from django.core.management import call_command
 from django.db import connection
 
 from reporting.models import Facet, Report
 from reporting.panels import PANELS
+from tests.content import put_everything
 from tests.trust import people
 from tests.trust.addresses import addresses
 from tests.trust.conftest import FULL
@@ -108,7 +107,7 @@ def act_lines(cast):
 
 @pytest.fixture
 def cast():
-    call_command("load_content", stdout=StringIO())
+    put_everything()
     return people.gather()
 
 
