@@ -30,7 +30,7 @@ def _everything(write: Callable[[str], object]) -> None:
 
 
 def put(load: Callable[[Callable[[str], object]], None]) -> list[str]:
-    """Put what `load` loads into the database; return the lines it wrote. Rows are copied into empty tables."""
+    """Put what `load` loads into the database; return the lines it wrote. Empty tables get copies."""
     if load in _read:
         lines, rows = _read[load]
         if not any(model._base_manager.exists() for model in rows):
