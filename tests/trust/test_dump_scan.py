@@ -6,22 +6,28 @@ The short form, in one process, is tests/reporting/test_dump.py.
 from __future__ import annotations
 
 import base64
+import html
+import io
 import json
 import os
 import random
+import re
 import sqlite3
 import subprocess
 from pathlib import Path
 
 import pytest
+from PIL import Image, PngImagePlugin
 
 from portal.lib import codes
 from tests.trust import walker
-from tests.trust.server import Cluster, Portal, Visitor, code_on
+from tests.trust.server import Cluster, Portal, Visitor, code_on, hidden, story_fields
 from tests.trust.staff import Staff
 
 pytestmark = pytest.mark.trust
 REPORTS = 300
+# So often one report more is filed, with a file.
+FILES_EVERY = 3
 # Every marker word begins so: long enough to be found in base64 at any offset, like nothing else.
 STEM = "Qzx7MarkerWord4Kj"
 # Notes, answers and additions to a few reports, as staff and reporters leave them.
@@ -30,7 +36,9 @@ import json
 from django.contrib.auth import get_user_model
 from reporting import keys, services
 from reporting.formtoken import BoxToken
-from reporting.models import CASE
+from reporting.files import staff as files
+from reporting.files.sealing import opened_pieces
+from reporting.models import CASE, IDENTITY, SealedPart
 told = json.load(open("told.json"))
 user = get_user_model().objects.get(username="kit-reviewer-1")
 room = keys.open_room(
@@ -41,7 +49,15 @@ for number, code in enumerate(told["codes"]):
     services.add_note(report=report, by=user, key=room, text=f"{told['stem']}note{number}")
     services.answer_reporter(report=report, by=user, key=room, text=f"{told['stem']}answer{number}")
     services.add_to_report(box=BoxToken.new(report.pk, code), text=f"{told['stem']}addition{number}")
-print("[]")
+lead = get_user_model().objects.get(username="kit-lead")
+identity = keys.open_room(
+    staff_private_key=keys.unlock_staff_key(user=lead, passphrase=told["passphrase"]),
+    user=lead,
+    room=IDENTITY,
+)
+original = SealedPart.objects.select_related("report").filter(kind="original").first()
+opened = files._whole(original, identity)
+print(json.dumps(told["stem"].encode() in b"".join(opened_pieces(original, opened.key))))
 """
 
 
@@ -121,6 +137,29 @@ def send(visitor, number):
     return code_on(page), names
 
 
+def send_a_file(visitor, number):
+    """File one report with a picture whose original is kept; markers in its name, its details, its notes."""
+    details, body = PngImagePlugin.PngInfo(), io.BytesIO()
+    details.add_text("Comment", f"{STEM}{number}detail")
+    Image.new("RGB", (24, 24), "teal").save(body, "PNG", pnginfo=details)
+    _status, page = visitor.get("/report/")
+    typed = {"token": hidden(page, "token"), **story_fields(f"{STEM}{number}besideafile")}
+    _status, page = visitor.post("/report/files/", {**typed, "do": "look"})
+    carried = {field: html.unescape(hidden(page, field)) for field in ("token", "kept")}
+    name = f"{STEM}{number}name.png"
+    _status, page = visitor.upload(
+        "/report/files/", {**carried, "do": "add", "keep_original": "1"}, [(name, body.getvalue())]
+    )
+    assert name in page
+    carried = {field: html.unescape(hidden(page, field)) for field in ("token", "kept")}
+    notes = {field: f"{STEM}{number}{field}" for field in re.findall(r'name="((?:note|who)-[^"]+)"', page)}
+    assert notes
+    _status, page = visitor.post("/report/files/", {**carried, **notes, "do": "done"})
+    carried = {field: html.unescape(hidden(page, field)) for field in ("token", "kept")}
+    _status, page = visitor.post("/report/sent/", {**typed, **carried})
+    return code_on(page)
+
+
 def leave_a_draft(visitor, number):
     """Begin a report and go away."""
     _status, page = visitor.get("/report/")
@@ -133,7 +172,10 @@ def leave_a_draft(visitor, number):
 
 
 def live(portal, cluster, reports):
-    """File reports, leave drafts, work on them as staff, and stop. Return (codes, names of filled fields)."""
+    """File reports, leave drafts, work on them as staff, and stop.
+
+    Return (codes, names of filled fields, whether staff could save an original with the marker in it).
+    """
     kit = portal.prepare()
     portal.start()
     found, names = [], set()
@@ -147,37 +189,41 @@ def live(portal, cluster, reports):
                 # A look at the answers, and a code with a slip in it.
                 visitor.post("/report/return/", {"code": code})
                 visitor.post("/report/return/", {"code": code[:-1] + ("A" if code[-1] != "A" else "B")})
+            if number % FILES_EVERY == 0:
+                found.append(send_a_file(visitor, number))
             visitor.close()
             found.append(code)
             names |= filled
         (portal.folder / "told.json").write_text(
             json.dumps({"passphrase": kit["passphrase"], "codes": found, "stem": STEM})
         )
-        portal.run(WORK)
+        saved = portal.run(WORK)
         staff = Staff(portal.port, "kit-lead", kit)
         staff.read_everything()
         staff.close()
     finally:
         portal.kill()
-    return found, names
+    return found, names, saved
 
 
 def _scan(portal, cluster, figures, reports, tmp_path_factory):
     temporary = portal.folder / "tmp"
     temporary.mkdir()
     portal.env["TMPDIR"] = str(temporary)
-    found, names = live(portal, cluster, reports)
+    found, names, saved = live(portal, cluster, reports)
     dump(portal, cluster)
     sizes = sum(path.stat().st_size for path in files(portal.folder))
     told = hits(portal.folder, [STEM])
     betrayed = holds_codes(portal.folder, found, tmp_path_factory.mktemp("words") / "codes")
 
     figures(
-        f"{reports} reports with markers in {len(names)} text fields, {len(found)} codes, "
+        f"{len(found)} reports with markers in {len(names)} text fields, {len(found) - reports} of them with "
+        f"files, {len(found)} codes, "
         f"{sum(1 for _ in files(portal.folder))} files of {sizes // 2**20} MiB: {len(told)} with a marker, "
         f"{len(betrayed)} with a code"
     )
     assert "story" in " ".join(names)
+    assert saved
     assert (told, betrayed) == ([], [])
     _planted_words_are_found(portal, cluster)
 
