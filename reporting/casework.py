@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from reporting import services
 from reporting.keys import RoomKey
 from reporting.models import CASE, Report, ReportEvent, SealedPart
-from reporting.shown import Told, shown_content
+from reporting.shown import Told, shown_content, shown_file
 from reporting.triage import mandated
 
 LONGEST = 20_000
@@ -27,6 +27,9 @@ def readers() -> QuerySet[Any]:
         .order_by("username")
         .distinct()
     )
+
+
+_FILES = {SealedPart.Kind.FILE, SealedPart.Kind.REPLY_FILE}
 
 
 def opened_room(room: RoomKey | None) -> RoomKey:
@@ -74,6 +77,11 @@ def open_with_log(
 def _opened(part: SealedPart, content: dict[str, Any] | None) -> OpenedPart:
     if content is None:
         return OpenedPart(part, is_damaged=True)
-    is_decision = part.kind == SealedPart.Kind.DECISION
-    lines = mandated.lines(content) if is_decision else shown_content(content)
-    return OpenedPart(part, content, lines)
+    return OpenedPart(part, content, lines_of(part, content))
+
+
+def lines_of(part: SealedPart, content: dict[str, Any]) -> list[Told]:
+    """Return how an opened part is read."""
+    if part.kind == SealedPart.Kind.DECISION:
+        return mandated.lines(content)
+    return shown_file(content) if part.kind in _FILES else shown_content(content)

@@ -20,12 +20,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from reporting import events, services
-from reporting.casework import OpenedPart
+from reporting.casework import OpenedPart, lines_of
 from reporting.files import replying
 from reporting.files.sealing import opened_pieces
 from reporting.keys import RoomKey
 from reporting.models import CASE, IDENTITY, Report, ReportEvent, SealedPart
-from reporting.shown import Told, shown_content
+from reporting.shown import Told
 from reporting.vault import primitives
 from reporting.vault.primitives import SealError
 
@@ -76,7 +76,8 @@ def export_report(
         raise services.Damaged
     files = [file for part in opened if (file := _file(part, rooms[part.part.room]))]
     with transaction.atomic():
-        detail = f"{reason}, {len(opened)} parts{', with names' if identity else ''}"
+        count = f"{len(opened)} part{'s' if len(opened) > 1 else ''}"
+        detail = f"{reason}, {count}{', with names' if identity else ''}"
         events.record(kind=ReportEvent.Kind.EXPORTED, by=by, report=report, detail=detail)
     documents = [
         ("report.json", _json(report, opened)),
@@ -94,7 +95,7 @@ def _opened(part: SealedPart, room: RoomKey) -> OpenedPart:
     except services.Damaged:
         return OpenedPart(part, is_damaged=True)
     content = {name: value for name, value in content.items() if name not in _OURS}
-    return OpenedPart(part, content, shown_content(content))
+    return OpenedPart(part, content, lines_of(part, content))
 
 
 def _file(opened: OpenedPart, room: RoomKey) -> tuple[str, bytes] | None:

@@ -217,7 +217,7 @@ def test_staff_print_and_export_with_a_reason_and_the_log_says_so(portal, vault,
 
     follow(page, "Read log")
     lines = page.locator("table.readlog tbody tr", has_text=report.reference)
-    expect(lines.filter(has_text="lawyer, 1 parts")).to_have_count(1)
+    expect(lines.filter(has_text="lawyer, 1 part")).to_have_count(1)
     expect(lines.filter(has_text="printed: meeting")).to_have_count(1)
     expect(page.locator("#content")).not_to_contain_text("locker")
 

@@ -351,7 +351,7 @@ def test_one_report_leaves_as_a_zip_after_reason_and_passphrase(sign_in, client,
     # Names are for leads, and a reviewer's tick does nothing.
     assert b"Sam Doe" not in b"".join(files.values())
     event = ReportEvent.objects.get(kind="exported")
-    assert (event.actor, event.detail) == (reviewer, "lawyer, 1 parts")
+    assert (event.actor, event.detail) == (reviewer, "lawyer, 1 part")
 
 
 def test_names_are_exported_for_a_lead_who_asks(sign_in, client, vault, report):

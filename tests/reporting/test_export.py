@@ -15,6 +15,8 @@ from django.db import transaction
 from reporting import events, export, keys, services
 from reporting.files.sealing import seal_file
 from reporting.models import FileChunk, KeyGrant, QueueKey, ReportEvent, SealedPart, StaffKey, VaultSite
+from reporting.triage import acts
+from reporting.triage.acts import Decision
 from reporting.vault import primitives
 
 SUM_OF_ABC = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
@@ -90,6 +92,20 @@ def test_files_leave_clean_under_neutral_names_and_originals_stay(make_report, t
     assert files == {}
 
 
+def test_files_and_decisions_are_read_on_paper_too(make_report, case_room, vault, taken):
+    report = make_report()
+    add_file(report)
+    acts.decide(
+        report=report, by=vault, key=case_room, decision=Decision("not_required", reason="Nobody was hurt.")
+    )
+
+    files = taken(report)
+    for told in (files["report.html"].decode(), files["report.csv"].decode()):
+        assert "Nobody was hurt." in told
+        assert "SHA-256 as it is kept" in told
+        assert hashlib.sha256(b"abc").hexdigest() in told
+
+
 def test_no_byte_of_a_key_leaves(make_report, case_room, identity_room, vault, taken):
     report = make_report(name="Sam Doe")
     services.answer_reporter(report=report, by=vault, key=case_room, text="An answer.")
@@ -117,7 +133,7 @@ def test_the_log_gets_the_reason_alone_and_a_damaged_report_leaves_none(make_rep
     report = make_report(story="marker")
     taken(report, reason="court")
     event = ReportEvent.objects.get(kind="exported")
-    assert event.detail == "court, 1 parts"
+    assert event.detail == "court, 1 part"
     assert events.broken_links(report.reference) == []
 
     with pytest.raises(ValueError, match="because"):
