@@ -17,7 +17,7 @@ from django.template.response import TemplateResponse
 from reporting import keys
 from reporting.casework import opened_room
 from reporting.keys import KeySwapped, NotGranted, RoomKey
-from reporting.models import CASE, Report, ReportBlock, ReportLink
+from reporting.models import CASE, IDENTITY, Report, ReportBlock, ReportLink
 
 _View = Callable[..., HttpResponseBase]
 
@@ -38,25 +38,35 @@ def needs(permission: str) -> Callable[[_View], _View]:
     return wrap
 
 
+def _room(request: HttpRequest, room: str) -> RoomKey | None:
+    staff_key = keys.session_key(request)
+    if staff_key is None:
+        return None
+    try:
+        return keys.open_room(staff_private_key=staff_key, user=request.user, room=room)  # type: ignore[arg-type]
+    except (NotGranted, KeySwapped):
+        return None
+
+
 def case_room(request: HttpRequest) -> RoomKey | None:
     """Return the opened case room of the member, None when the vault is locked for them.
 
     The request keeps it as `case_room`, for who needs to know of it later.
     """
-    staff_key = keys.session_key(request)
-    if staff_key is None:
-        return None
-    try:
-        room = keys.open_room(staff_private_key=staff_key, user=request.user, room=CASE)  # type: ignore[arg-type]
-    except (NotGranted, KeySwapped):
-        return None
-    request.case_room = room  # type: ignore[attr-defined]
+    room = _room(request, CASE)
+    if room is not None:
+        request.case_room = room  # type: ignore[attr-defined]
     return room
 
 
 def open_case_room(request: HttpRequest) -> RoomKey:
     """Return the opened case room. Raise PermissionDenied while the vault is locked for the member."""
     return opened_room(case_room(request))
+
+
+def open_identity_room(request: HttpRequest) -> RoomKey:
+    """Return the opened identity room. Raise PermissionDenied for who was not let in."""
+    return opened_room(_room(request, IDENTITY))
 
 
 def visible_report(request: HttpRequest, pk: object) -> Report:

@@ -49,6 +49,20 @@ def chunks_of(body: bytes) -> list[bytes]:
     return [body[at : at + CHUNK] for at in range(0, len(body), CHUNK)]
 
 
+def told_of(clean: CleanFile, number: int) -> dict[str, Any]:
+    """Return what is sealed about a clean file, for chain of custody too. number: for its neutral name."""
+    return {
+        "name": clean.name,
+        "stored_name": stored_name(clean.kind, number),
+        "kind": clean.kind,
+        "original_kind": clean.original_kind,
+        "size": len(clean.body),
+        "sha256": clean.sha256,
+        "original_sha256": clean.original_sha256,
+        "original_size": clean.original_size,
+    }
+
+
 def add_file(
     *, filing: Filing, answers: dict[str, Any], clean: CleanFile, original: bytes | None
 ) -> dict[str, Any]:
@@ -65,14 +79,7 @@ def add_file(
         _keep(filing, number, original, original=True)
     entry = {
         "number": number,
-        "name": clean.name,
-        "stored_name": stored_name(clean.kind, number),
-        "kind": clean.kind,
-        "original_kind": clean.original_kind,
-        "size": len(clean.body),
-        "sha256": clean.sha256,
-        "original_sha256": clean.original_sha256,
-        "original_size": clean.original_size,
+        **told_of(clean, number),
         "keep_original": original is not None,
         "note": "",
         "who": "",

@@ -61,7 +61,7 @@ def reply_with_file(
     """
     report = Report.objects.select_for_update().get(pk=report.pk)
     number = report.parts.filter(kind=SealedPart.Kind.REPLY_FILE).count() + 1
-    told: dict[str, Any] = sealing.told_of(clean, number)
+    told: dict[str, Any] = drafted.told_of(clean, number)
     pieces = drafted.chunks_of(clean.body)
     part = sealing.seal_file(
         report=report,

@@ -141,27 +141,13 @@ def seal_clean_file(
     if SealedPart.objects.filter(once=once).exists():
         return False
     told = {
-        **told_of(clean, report.part_count + 1),
+        **drafted.told_of(clean, report.part_count + 1),
         "note": note,
         "who": who,
     }
     raw = drafted.chunks_of(original) if original is not None else None
     _seal_pair(report, told, drafted.chunks_of(clean.body), raw, once)
     return True
-
-
-def told_of(clean: CleanFile, number: int) -> dict[str, Any]:
-    """Return what is sealed about a clean file, for chain of custody too. number: for its neutral name."""
-    return {
-        "name": clean.name,
-        "stored_name": stored_name(clean.kind, number),
-        "kind": clean.kind,
-        "original_kind": clean.original_kind,
-        "size": len(clean.body),
-        "sha256": clean.sha256,
-        "original_sha256": clean.original_sha256,
-        "original_size": clean.original_size,
-    }
 
 
 def opened_pieces(part: SealedPart, part_key: bytes) -> Iterator[bytes]:

@@ -14,12 +14,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from portal.lib.text import clean_text
-from reporting import events, keys, services, staffview
+from reporting import events, services, staffview
 from reporting.files import replying
 from reporting.files.download import OpenedFile, attachment
 from reporting.files.receiving import receive_files
-from reporting.keys import KeySwapped, NotGranted, RoomKey
-from reporting.models import IDENTITY, ReportEvent, SealedPart
+from reporting.keys import RoomKey
+from reporting.models import ReportEvent, SealedPart
 from reporting.vault import primitives
 from reporting.vault.primitives import SealError
 
@@ -48,14 +48,10 @@ def download(request: HttpRequest, report_id: uuid.UUID, part_id: uuid.UUID) -> 
 
 def _identity_room(request: HttpRequest) -> RoomKey:
     """Return the opened identity room. Raise PermissionDenied for who was not let in."""
-    staff_key = keys.session_key(request)
     by: Any = request.user
-    if staff_key is None or not by.has_perm("reporting.view_identity"):
+    if not by.has_perm("reporting.view_identity"):
         raise PermissionDenied
-    try:
-        return keys.open_room(staff_private_key=staff_key, user=by, room=IDENTITY)
-    except (NotGranted, KeySwapped) as refused:
-        raise PermissionDenied from refused
+    return staffview.open_identity_room(request)
 
 
 def _whole(part: SealedPart, room: RoomKey) -> OpenedFile | None:

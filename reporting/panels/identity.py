@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
-
-from reporting import keys
+from reporting import staffview
 from reporting.casework import OpenedPart, open_parts
-from reporting.keys import NotGranted
-from reporting.models import IDENTITY
 from reporting.panels.base import Panel, PanelForm
 
 
@@ -20,13 +16,7 @@ class IdentityForm(PanelForm):
 
     def save(self) -> None:
         """Open the parts of the identity room. Raise PermissionDenied for who was not let in."""
-        staff_key = keys.session_key(self.case.request)
-        if staff_key is None:
-            raise PermissionDenied
-        try:
-            room = keys.open_room(staff_private_key=staff_key, user=self.case.by, room=IDENTITY)
-        except NotGranted as refused:
-            raise PermissionDenied from refused
+        room = staffview.open_identity_room(self.case.request)
         self.opened = open_parts(report=self.case.report, room=room, by=self.case.by)
 
 

@@ -7,21 +7,18 @@ fill in. Templates are rows that staff may edit; reading the file again leaves e
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-import json
 import re
-import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from django.db import transaction
 from django.utils import formats, timezone, translation
 from django.utils.translation import gettext_lazy as _
 
 from portal.lib import places
 from portal.lib.translated import Translations
 from reporting import answers as told
+from reporting import texttemplates
 from reporting.answers import Answers
 from reporting.models import Template
 from reporting.triage.clocks import ABOUT, EXACT, ONGOING, RANGE
@@ -123,33 +120,6 @@ def _when(occurrence: dict[str, Any], language: str) -> str:
     return words.format(**days)
 
 
-# --- Loading ---
-
-
-def _digest(row: Template) -> str:
-    state = [row.use, dict(Translations.of(row.title)), dict(Translations.of(row.body))]
-    return hashlib.sha256(json.dumps(state, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
-
-
-@transaction.atomic
 def load(write: Callable[[str], object]) -> None:
     """Write the letters of the file as templates; one that staff changed stays theirs."""
-    counts = {"added": 0, "updated": 0, "unchanged": 0, "kept": 0}
-    for entry in tomllib.loads(FILE.read_text(encoding="utf-8"))["letter"]:
-        counts[_load_one(entry)] += 1
-    told_counts = ", ".join(f"{count} {word}" for word, count in counts.items())
-    write(f"letters: {told_counts}")
-
-
-def _load_one(entry: dict[str, Any]) -> str:
-    row = Template.objects.filter(slug=entry["slug"]).first()
-    before = _digest(row) if row else ""
-    if row and before != row.loaded_hash:
-        return "kept"
-    row = row or Template(slug=entry["slug"], use=Template.Use.LETTER)
-    row.title = Translations.of(entry["title"])
-    row.body = Translations.of({code: text.strip() for code, text in entry["body"].items()})
-    row.draft_languages = "es"
-    row.loaded_hash = _digest(row)
-    row.save()
-    return "added" if not before else "unchanged" if before == row.loaded_hash else "updated"
+    texttemplates.load(FILE, Template.Use.LETTER, write)

@@ -372,7 +372,7 @@ def test_letters_are_loaded_again_without_touching_what_staff_changed(db):
 
     mine.refresh_from_db()
     assert mine.title["en"] == "Ours"
-    assert said == ["letters: 0 added, 0 updated, 5 unchanged, 1 kept"]
+    assert said == ["Letter: 0 added, 0 updated, 5 unchanged, 1 kept as staff changed them"]
 
 
 def test_every_letter_has_both_languages_and_only_known_placeholders(db):
