@@ -29,10 +29,19 @@ _CODE = re.compile(r'class="code"[^>]*>\s*([0-9A-Z-]{20})')
 
 
 def free_port() -> int:
-    """Return a port of this machine that nobody listens on."""
-    with socket.socket() as asked:
-        asked.bind(("127.0.0.1", 0))
-        return int(asked.getsockname()[1])
+    """Return a port nobody listens on.
+
+    Below those that connections get by themselves (from 32768): while a killed server is away, a connection
+    of a sender could sit on its port, and the server could not come back.
+    """
+    while True:
+        port = random.randint(20_000, 32_000)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
 
 
 class Portal:
