@@ -19,7 +19,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib import metadata
 from pathlib import Path
 
@@ -83,6 +83,27 @@ def write_backup(path: Path) -> Manifest:
     finally:
         partial.unlink(missing_ok=True)
     return manifest
+
+
+def remove_older(folder: Path, days: int, *, now: datetime | None = None) -> list[Path]:
+    """Remove the backups in `folder` that were made more than `days` days ago; return their paths.
+
+    What is erased from the portal lives on in them until then. How old one is says its manifest, since a copy
+    may carry another date; a file that is no backup of a portal stays. now: aware, for tests.
+    """
+    oldest = (now or datetime.now(UTC)) - timedelta(days=days)
+    gone = [path for path in sorted(folder.glob("*.tar.gz")) if (made := _made_at(path)) and made < oldest]
+    for path in gone:
+        path.unlink()
+    return gone
+
+
+def _made_at(path: Path) -> datetime | None:
+    try:
+        with tarfile.open(path, "r:gz") as archive:
+            return datetime.fromisoformat(_read_manifest(archive).made_at)
+    except (OSError, EOFError, KeyError, TypeError, ValueError, tarfile.TarError, zlib.error):
+        return None
 
 
 def check_backup(path: Path) -> Manifest:

@@ -13,6 +13,7 @@ import sys
 import tarfile
 import uuid
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
@@ -257,6 +258,40 @@ def test_a_cut_off_backup_gets_a_sentence(portal, backup, tmp_path):
 
     assert refused.returncode == 1
     assert "damaged" in refused.stderr
+
+
+def aged(path, days):
+    """Write `path` again as if it had been made `days` days ago; its date on the disk stays new."""
+    made = (datetime.now(UTC) - timedelta(days=days)).isoformat()
+    changed = path.with_name("changed")
+    with tarfile.open(path) as old, tarfile.open(changed, "w:gz") as new:
+        for member in old.getmembers():
+            body = old.extractfile(member).read()
+            if member.name == "manifest.json":
+                body = json.dumps({**json.loads(body), "made_at": made}).encode()
+                member.size = len(body)
+            new.addfile(member, io.BytesIO(body))
+    changed.rename(path)
+
+
+def test_backups_of_more_than_29_days_go_and_nothing_else_does(portal, backup, tmp_path):
+    kept = {name: tmp_path / f"{name}.tar.gz" for name in ("young", "foreign", "damaged")}
+    shutil.copyfile(backup, kept["young"])
+    aged(kept["young"], 28)
+    kept["damaged"].write_bytes(backup.read_bytes()[:40])
+    with tarfile.open(kept["foreign"], "w:gz") as archive:
+        archive.add(__file__, "manifest.json")
+    aged(backup, 30)
+
+    assert manage(portal.url, "backup", str(tmp_path / "new.tar.gz")).returncode == 0
+    assert backup.exists()
+
+    done = manage(portal.url, "backup", str(tmp_path / "newer.tar.gz"), "--keep-days", "29")
+    assert done.returncode == 0, done.stderr
+    assert f"{backup}: made more than 29 days ago, removed." in done.stdout
+    assert not backup.exists()
+    assert all(path.exists() for path in kept.values())
+    assert {path.name for path in tmp_path.glob("new*.tar.gz")} == {"new.tar.gz", "newer.tar.gz"}
 
 
 def test_missing_files_and_folders_get_a_sentence(portal, tmp_path):

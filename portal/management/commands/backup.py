@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from portal.backup import BackupError, write_backup
+from portal.backup import BackupError, remove_older, write_backup
 
 
 class Command(BaseCommand):
@@ -15,6 +15,12 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path, help="the file to write, such as /backups/2026-11-22.tar.gz")
+        parser.add_argument(
+            "--keep-days",
+            type=int,
+            metavar="DAYS",
+            help="afterwards remove the backups beside it that were made longer ago (29: gone before day 30)",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
@@ -24,6 +30,9 @@ class Command(BaseCommand):
         self.stdout.write(
             f"{options['file']}: {manifest.kind}, {manifest.size} bytes before packing, written and checked."
         )
+        if options["keep_days"] is not None:
+            for path in remove_older(options["file"].parent, max(options["keep_days"], 0)):
+                self.stdout.write(f"{path}: made more than {options['keep_days']} days ago, removed.")
         self.stdout.write(
             "SECRET_KEY and VAULT_PEPPER are not in it. Keep a copy of both apart from the backups: "
             "without the pepper only the recovery sheets open the reports."
