@@ -284,6 +284,9 @@ class Cluster:
     def kill(self, how: int = signal.SIGKILL) -> None:
         """End the server and every backend at once."""
         if self.server:
+            if how == signal.SIGKILL:
+                # A stopped server starts no backend that would be missed, and keep the shared memory.
+                self.server.send_signal(signal.SIGSTOP)
             for pid in self.processes() if how == signal.SIGKILL else [self.server.pid]:
                 try:
                     os.kill(pid, how)
