@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,11 +10,12 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from reporting import services
 from reporting.keys import RoomKey
 from reporting.models import CASE, Report, ReportEvent, SealedPart
-from reporting.shown import Told, shown_content, shown_file
+from reporting.shown import Told, shown_content
 from reporting.triage import mandated
 
 LONGEST = 20_000
@@ -84,4 +86,16 @@ def lines_of(part: SealedPart, content: dict[str, Any]) -> list[Told]:
     """Return how an opened part is read."""
     if part.kind == SealedPart.Kind.DECISION:
         return mandated.lines(content)
-    return shown_file(content) if part.kind in _FILES else shown_content(content)
+    return _file_lines(content) if part.kind in _FILES else shown_content(content)
+
+
+def _file_lines(content: Mapping[str, Any]) -> list[Told]:
+    """Return how a file is read: its name, what was said of it, and the sums that prove it."""
+    lines = [
+        (_("Name of the file"), "name"),
+        (_("About it"), "note"),
+        (_("Who is in it"), "who"),
+        (_("SHA-256 as it is kept, without hidden details"), "sha256"),
+        (_("SHA-256 as it came"), "original_sha256"),
+    ]
+    return [Told(heading, str(content[name])) for heading, name in lines if content.get(name)]

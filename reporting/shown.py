@@ -79,15 +79,3 @@ def shown_content(content: Mapping[str, Any]) -> list[Told]:
     if content.get("text"):
         lines.append(Told("", str(content["text"])))
     return lines
-
-
-def shown_file(content: Mapping[str, Any]) -> list[Told]:
-    """Return the lines of a file: its name, what was said of it, and the sums that prove it."""
-    lines = [
-        (_("Name of the file"), "name"),
-        (_("About it"), "note"),
-        (_("Who is in it"), "who"),
-        (_("SHA-256 as it is kept, without hidden details"), "sha256"),
-        (_("SHA-256 as it came"), "original_sha256"),
-    ]
-    return [Told(heading, str(content[name])) for heading, name in lines if content.get(name)]
