@@ -210,6 +210,7 @@ def show(
         "may_add": group is not None and len(listed) < group.most,
         "notice": notice,
         "welcome": welcome,
+        "typing": request.POST.get("typing") == "1",
         "editing": turn.editing,
         "number": number,
         "left": len(every) - number,

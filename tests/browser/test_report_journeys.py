@@ -97,6 +97,41 @@ def test_a_full_report_in_two_sittings_and_what_its_code_opens(portal, vault, ma
     assert "addition" in kinds
 
 
+def test_a_report_is_kept_while_it_is_typed_when_that_is_asked_for(portal, vault, make_context):
+    page = make_context("phone").new_page()
+    page.clock.install()
+    to_the_story(page, portal)
+    page.locator("textarea").fill(MARKER)
+    to_next(page, "Save and finish later")
+    code = page.locator(".code").inner_text()
+    to_next(page, "Go on now")
+
+    def kept(text):
+        page.locator("textarea").fill(text)
+        page.clock.fast_forward(21_000)
+        other = make_context("desk", scripts=False).new_page()
+        come_back(other, portal, code)
+        return other.locator("textarea").input_value()
+
+    assert kept(f"{MARKER} Twice.") == MARKER
+    page.get_by_label("Keep what I type as I go").check()
+    with page.expect_response("**/report/questions/"):
+        page.clock.fast_forward(21_000)
+    expect(page.get_by_text("Kept. Nothing is sent yet.")).to_be_visible()
+    assert kept(f"{MARKER} Twice.") == f"{MARKER} Twice."
+
+    page.context.set_offline(True)
+    page.locator("textarea").fill(f"{MARKER} Three times.")
+    page.clock.fast_forward(21_000)
+    expect(page.get_by_text("Not kept just now.")).to_be_visible()
+    page.context.set_offline(False)
+    to_next(page)
+    expect(page.get_by_label("Keep what I type as I go")).to_be_checked()
+    to_next(page, "Back")
+    expect(page.locator("textarea")).to_have_value(f"{MARKER} Three times.")
+    assert page.evaluate("localStorage.length + sessionStorage.length") == 0
+
+
 def test_staff_decide_close_and_send_a_file_that_the_reporter_saves(portal, vault, make_context):
     lead, _room = vault
     reporter = make_context("phone", scripts=False).new_page()
