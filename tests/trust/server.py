@@ -230,10 +230,7 @@ class Cluster:
         if self.user:
             for path in (self.folder, self.log):
                 shutil.chown(path, "postgres", "postgres")
-            for path in folder.parents:
-                if path.stat().st_uid == os.geteuid() and not path.stat().st_mode & 0o001:
-                    path.chmod(path.stat().st_mode | 0o011)
-            folder.chmod(0o711)
+        self._open_the_way()
         self._run(
             "initdb", "-D", str(self.folder), "-U", "portal", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"
         )
@@ -246,6 +243,12 @@ class Cluster:
             [str(self.bin / name), *args], cwd="/", capture_output=True, text=True, check=False, **self.user
         )
         assert done.returncode == 0, done.stderr
+
+    def _open_the_way(self) -> None:
+        """Let PostgreSQL's account through to its folder; another run of the tests closes the way again."""
+        for path in self.folder.parents if self.user else []:
+            if path.stat().st_uid == os.geteuid() and not path.stat().st_mode & 0o001:
+                path.chmod(path.stat().st_mode | 0o011)
 
     def start(self) -> None:
         """Serve, and return when it takes connections; it may have to recover first."""
@@ -265,6 +268,7 @@ class Cluster:
         raise AssertionError("PostgreSQL did not start")
 
     def _serve(self) -> None:
+        self._open_the_way()
         with self.log.open("ab") as log:
             self.server = subprocess.Popen(
                 [str(self.bin / "postgres"), "-D", str(self.folder), "-p", str(self.port),
