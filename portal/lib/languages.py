@@ -17,24 +17,28 @@ class Language:
     """One language of the public pages.
 
     name: what its speakers call it. is_rtl: written from right to left. is_checked: whether a native speaker
-    has read the whole translation; until then its pages say that they are a draft.
+    has read the whole translation; until then its pages say that they are a draft. is_published: False for a
+    translation in which too much was found wrong; its catalogue is kept and tested, its pages are not there.
     """
 
     code: str
     name: str
     is_rtl: bool = False
     is_checked: bool = False
+    is_published: bool = True
 
 
-ALL = (
+KNOWN = (
     Language(BASE, "English", is_checked=True),
     Language("es", "Español"),
     Language("ar", "العربية", is_rtl=True),
     Language("ckb", "کوردی", is_rtl=True),
-    Language("so", "Soomaali"),
+    # A second reader found sentences with another meaning: it waits for a speaker.
+    Language("so", "Soomaali", is_published=False),
     Language("vi", "Tiếng Việt"),
     Language("my", "မြန်မာ"),
 )
+ALL = tuple(language for language in KNOWN if language.is_published)
 BY_CODE = {language.code: language for language in ALL}
 # In these staff write the texts of directory and course; one in another language is kept and shown.
 WRITTEN = (BASE, "es")

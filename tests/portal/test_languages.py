@@ -15,13 +15,16 @@ from django.core.management import call_command
 from django.urls import reverse
 from django.utils.translation import get_language_info, override
 
-from portal.lib.languages import ALL, BASE, BY_CODE, bare_path, path_in
+from portal.lib.languages import ALL, BASE, BY_CODE, KNOWN, bare_path, path_in
 from portal.lib.translated import EnglishText, TranslatedField, Translations
 from resources.models import Service
 
 LOCALE = Path(__file__).parent.parent.parent / "locale"
 OTHERS = [language for language in ALL if language.code != BASE]
 EACH = pytest.mark.parametrize("language", OTHERS, ids=lambda language: language.code)
+CATALOGUES = pytest.mark.parametrize(
+    "language", [language for language in KNOWN if language.code != BASE], ids=lambda language: language.code
+)
 # One address of each shape.
 PATHS = [
     "/", "/overdose/", "/about/", "/privacy/", "/accessibility/", "/safety/",
@@ -170,7 +173,7 @@ def test_english_words_stay_plain_outside_of_pages(client):
 
 @pytest.mark.parametrize(
     ("path", "english"),
-    [("/", "/"), ("/so/", "/"), ("/ckb/report/", "/report/"), ("/some/", "/some/"), ("/en/x/", "/en/x/")],
+    [("/", "/"), ("/es/", "/"), ("/ckb/report/", "/report/"), ("/some/", "/some/"), ("/en/x/", "/en/x/")],
 )
 def test_the_address_in_another_language(path, english):
     assert bare_path(path) == english
@@ -215,6 +218,16 @@ def test_the_phone_keeps_the_overdose_page_of_every_language(client):
     assert (manifest["start_url"], manifest["dir"], manifest["lang"]) == ("/ckb/overdose/", "rtl", "ckb")
 
 
+def test_a_translation_that_waits_for_a_speaker_is_not_there(client, db):
+    waiting = [language.code for language in KNOWN if language not in ALL]
+
+    assert client.get("/report/").status_code == client.get("/vi/report/").status_code == 200
+    for code in waiting:
+        assert client.get(f"/{code}/report/").status_code == 404
+        assert f'lang="{code}"' not in client.get("/report/").content.decode()
+    assert waiting == ["so"]
+
+
 def test_robots_are_sent_away_from_reports_in_every_language(client):
     lines = client.get("/robots.txt").content.decode().splitlines()
     for language in ALL:
@@ -226,10 +239,10 @@ def test_a_text_in_a_language_nobody_writes_in_is_shown_and_kept():
     plain = field.widget.render("title", Translations.of({"en": "Water"}))
     assert re.findall(r'name="title_(\w+)"', plain) == ["en", "es"]
 
-    page = field.widget.render("title", Translations.of({"en": "Water", "so": "Biyo"}))
-    assert re.findall(r'name="title_(\w+)"', page) == ["en", "es", "so"]
-    sent = {"title_en": "Water", "title_es": "", "title_so": "Biyo"}
-    assert field.clean(field.widget.value_from_datadict(sent, {}, "title")) == {"en": "Water", "so": "Biyo"}
+    page = field.widget.render("title", Translations.of({"en": "Water", "vi": "Nước"}))
+    assert re.findall(r'name="title_(\w+)"', page) == ["en", "es", "vi"]
+    sent = {"title_en": "Water", "title_es": "", "title_vi": "Nước"}
+    assert field.clean(field.widget.value_from_datadict(sent, {}, "title")) == {"en": "Water", "vi": "Nước"}
 
 
 # --- The catalogues ---
@@ -254,7 +267,7 @@ def catalogue(code: str) -> list[tuple[str, str, bool]]:
     return sentences
 
 
-@EACH
+@CATALOGUES
 def test_every_sentence_is_translated(language):
     path = LOCALE / language.code / "LC_MESSAGES/django.po"
     told = subprocess.run(
@@ -264,7 +277,7 @@ def test_every_sentence_is_translated(language):
     assert re.fullmatch(r"\d+ translated messages\.\s*", told)
 
 
-@EACH
+@CATALOGUES
 def test_translations_keep_numbers_placeholders_and_tags(language):
     """A dead number or a lost link would harm a child: every one of the English stands in the other."""
     wrong = []
@@ -278,7 +291,7 @@ def test_translations_keep_numbers_placeholders_and_tags(language):
     assert wrong == []
 
 
-@EACH
+@CATALOGUES
 def test_numbers_keep_the_order_of_their_groups(language):
     """Between Arabic letters "877-237-0004" would be shown as "0004-237-877" unless it is kept apart.
 
