@@ -2,16 +2,16 @@
 
 from django.urls import path
 
-from training import views
+from training.views import certificates, lessons, quiz
 
 app_name = "training"
 urlpatterns = [
-    path("", views.courses, name="courses"),
-    path("certificates/", views.verify, name="verify"),
-    path("certificates/<str:code>/", views.certificate, name="certificate"),
-    path("<slug:course>/", views.course, name="course"),
-    path("<slug:course>/quiz/", views.quiz, name="quiz"),
-    path("<slug:course>/result/", views.result, name="result"),
-    path("<slug:course>/certificate/", views.claim, name="claim"),
-    path("<slug:course>/<slug:lesson>/", views.lesson, name="lesson"),
+    path("", lessons.courses, name="courses"),
+    path("certificates/", certificates.verify, name="verify"),
+    path("certificates/<str:code>/", certificates.certificate, name="certificate"),
+    path("<slug:course>/", lessons.course, name="course"),
+    path("<slug:course>/quiz/", quiz.quiz, name="quiz"),
+    path("<slug:course>/result/", quiz.result, name="result"),
+    path("<slug:course>/certificate/", certificates.claim, name="claim"),
+    path("<slug:course>/<slug:lesson>/", lessons.lesson, name="lesson"),
 ]

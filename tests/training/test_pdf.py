@@ -13,7 +13,8 @@ import pikepdf
 import pypdf
 import pytest
 
-from training import pdf, views
+from training import pdf
+from training.views import certificates as views
 
 HARD_NAMES = [
     "Zoë Nguyễn-Łuczak Ŵyn",
@@ -42,7 +43,7 @@ def render(make_certificate):
 
     def make(name):
         row = make_certificate(name=name)
-        answer = views._pdf_answer(row, name)
+        answer = views.pdf_answer(row, name)
         return None if answer is None else answer.content
 
     return make

@@ -518,7 +518,7 @@ def test_a_withdrawn_certificate_says_why_and_gives_no_pdf(client, make_certific
 
 
 def test_guessing_names_is_slowed(client, make_certificate, monkeypatch):
-    monkeypatch.setattr("training.views.NAMES_AN_HOUR", 2)
+    monkeypatch.setattr("training.views.certificates.NAMES_AN_HOUR", 2)
     path = make_certificate().get_absolute_url()
 
     answers = [client.post(path, {"name": "Eve", "do": "check"}).status_code for _ in range(3)]
@@ -527,7 +527,7 @@ def test_guessing_names_is_slowed(client, make_certificate, monkeypatch):
 
 
 def test_guessing_ids_is_slowed(client, make_certificate, monkeypatch):
-    monkeypatch.setattr("training.views.LOOKS_AN_HOUR", 2)
+    monkeypatch.setattr("training.views.certificates.LOOKS_AN_HOUR", 2)
     path = make_certificate().get_absolute_url()
 
     assert [client.get(path).status_code for _ in range(3)] == [200, 200, 429]

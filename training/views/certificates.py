@@ -1,26 +1,23 @@
-"""Pages of the course. None sets a cookie or keeps who reads it; a quiz lives in the trainee's own page."""
+"""Certificates: made from name and date, checked by everyone, given to their holder again."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
 from portal.lib import codes
 from portal.lib.caching import private_page, public_page
 from portal.lib.crosssite import same_site_post
 from portal.lib.throttle import allow
 from training import attempts, certificates, pdf
-from training.draw import BankTooSmall
-from training.forms import ClaimForm, CodeForm, HolderForm, QuizForm
-from training.models import Certificate, Course, DailyCount, Lesson, Source
+from training.forms import ClaimForm, CodeForm, HolderForm
+from training.models import Certificate
+from training.views.lessons import published_course
 
 # Requests an hour from one address. A training day of forty people behind one address stays far below.
 MAKES_AN_HOUR = 300
@@ -28,123 +25,12 @@ LOOKS_AN_HOUR = 120
 NAMES_AN_HOUR = 60
 
 
-def _course(slug: str) -> Course:
-    return get_object_or_404(Course, slug=slug, is_published=True)
-
-
-@require_safe
-@public_page
-def courses(request: HttpRequest) -> HttpResponse:
-    """List the courses."""
-    found = Course.objects.filter(is_published=True).prefetch_related("lessons")
-    return render(request, "training/courses.html", {"courses": found})
-
-
-@require_safe
-@public_page
-def course(request: HttpRequest, course: str) -> HttpResponse:
-    """Say what the course is, how long it takes, what it keeps, and list its lessons."""
-    found = _course(course)
-    return render(request, "training/course.html", {"course": found, "lessons": found.lessons.all()})
-
-
-@require_safe
-@public_page(query=("answer",))
-def lesson(request: HttpRequest, course: str, lesson: str) -> HttpResponse:
-    """Show one lesson; `?answer=` with an option key shows what the check question's options mean."""
-    found = get_object_or_404(
-        Lesson.objects.select_related("course"), course__slug=course, course__is_published=True, slug=lesson
-    )
-    lessons = list(found.course.lessons.all())
-    here = lessons.index(found)
-    check = found.questions.checks().prefetch_related("choices").first()
-    choices = list(check.choices.all()) if check else []
-    answer = request.GET.get("answer", "")
-    chosen = next((choice for choice in choices if choice.key == answer), None)
-    context = {
-        "course": found.course,
-        "lesson": found,
-        "lessons": lessons,
-        "previous": lessons[here - 1] if here else None,
-        "next": lessons[here + 1] if here + 1 < len(lessons) else None,
-        "check": check,
-        "choices": choices,
-        "chosen": chosen,
-        "is_unanswered": "answer" in request.GET and not chosen,
-        "sources": Source.objects.filter(facts__code__in=found.facts).distinct(),
-    }
-    response = render(request, "training/lesson.html", context)
-    if context["is_unanswered"]:
-        # Any text can stand in a link: such pages must not fill the page cache.
-        response.headers["Cache-Control"] = "public, max-age=60"
-    return response
-
-
-@require_safe
-@private_page
-def quiz(request: HttpRequest, course: str) -> HttpResponse:
-    """Show twelve freshly drawn questions."""
-    found = _course(course)
-    try:
-        sheet = attempts.new_sheet(found)
-    except BankTooSmall:
-        return render(request, "training/no_quiz.html", {"course": found}, status=503)
-    return _quiz_page(request, sheet, QuizForm(sheet.asked))
-
-
-def _quiz_page(request: HttpRequest, sheet: attempts.Sheet, form: QuizForm) -> HttpResponse:
-    context = {"course": sheet.course, "sheet": sheet, "form": form, "token": sheet.signed()}
-    return render(request, "training/quiz.html", context, status=422 if form.errors else 200)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@same_site_post
-@private_page
-def result(request: HttpRequest, course: str) -> HttpResponse:
-    """Score the answers of one round and show every option's feedback."""
-    found = _course(course)
-    if request.method != "POST":
-        return redirect("training:quiz", course=found.slug)
-    try:
-        sheet = attempts.read_sheet(found, request.POST.get("sheet", ""))
-    except attempts.StaleSheet:
-        return render(request, "training/stale.html", {"course": found}, status=410)
-    form = QuizForm(sheet.to_answer(), request.POST)
-    if not form.is_valid():
-        return _quiz_page(request, sheet, form)
-    return _result_page(request, sheet, form.answers())
-
-
-def _result_page(
-    request: HttpRequest, sheet: attempts.Sheet, answers: dict[str, frozenset[str]]
-) -> HttpResponse:
-    score = sheet.score_with(answers)
-    today = timezone.localdate()
-    if not sheet.is_second_round:
-        DailyCount.add(sheet.course, DailyCount.Kind.STARTED, today)
-    context: dict[str, Any] = {
-        "course": sheet.course,
-        "score": score,
-        "total": len(sheet.asked),
-        "is_second_round": sheet.is_second_round,
-        "answered": [(entry, answers[entry.question.slug]) for entry in sheet.to_answer()],
-    }
-    if score.is_passed:
-        DailyCount.add(sheet.course, DailyCount.Kind.FINISHED, today)
-        context["claim"] = ClaimForm(initial={"passed": attempts.passed_token(sheet.course)})
-    elif score.open and not sheet.is_second_round:
-        again = attempts.second_round(sheet, answers, score.open)
-        if again.again:
-            context |= {"again": again, "form": QuizForm(again.again), "token": again.signed()}
-    return render(request, "training/result.html", context)
-
-
 @require_http_methods(["GET", "HEAD", "POST"])
 @same_site_post
 @private_page
 def claim(request: HttpRequest, course: str) -> HttpResponse:
     """Make the certificate from name and date, once the quiz is passed, and answer with the PDF."""
-    found = _course(course)
+    found = published_course(course)
     if request.method != "POST":
         return render(request, "training/claim.html", {"course": found})
     try:
@@ -159,7 +45,7 @@ def claim(request: HttpRequest, course: str) -> HttpResponse:
         code = certificates.code_for(nonce, name, day)
         planned = Certificate(code=code, course=found, course_version=version, issued_on=day)
         # The slow part comes first, so that no transaction waits for it.
-        answer = _pdf_answer(planned, name)
+        answer = pdf_answer(planned, name)
         if answer:
             certificates.issue_certificate(
                 course=found, course_version=version, name=name, issued_on=day, nonce=nonce
@@ -206,7 +92,7 @@ def certificate(request: HttpRequest, code: str) -> HttpResponse:
     name = form.cleaned_data["name"]
     is_holder = certificates.belongs_to(row, name)
     if is_holder and request.POST.get("do") == "pdf" and row.status == Certificate.Status.VALID:
-        answer = _pdf_answer(row, name)
+        answer = pdf_answer(row, name)
         if answer:
             return answer
     return _certificate_page(request, row, form, is_holder=is_holder)
@@ -228,7 +114,7 @@ def check_address(row: Certificate) -> str:
     return f"{settings.SITE_URL}{reverse('training:certificate', args=[row.shown_code])}"
 
 
-def _pdf_answer(row: Certificate, name: str) -> HttpResponse | None:
+def pdf_answer(row: Certificate, name: str) -> HttpResponse | None:
     # The paper is English whatever the page: other languages need other fonts, and checked words.
     with override("en"):
         return _pdf_in_english(row, name)

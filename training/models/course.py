@@ -1,17 +1,14 @@
-"""Courses as staff edit them, certificates without a name, and counts without people."""
+"""Courses as staff edit them: lessons, questions, the decision scenario, and the facts they rest on."""
 
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from portal.lib import codes
 from portal.lib.translated import TranslatedField
 
 
@@ -213,90 +210,41 @@ class Choice(models.Model):
         return f"{self.question_id}{self.key}"
 
 
-class CertificateQuerySet(models.QuerySet["Certificate"]):
-    """Certificates by standing."""
+class Scene(Reviewed):
+    """One moment of the decision scenario: what is seen and what may be done. Number 1 is the start."""
 
-    def valid(self) -> CertificateQuerySet:
-        """Certificates that still count."""
-        return self.filter(status=Certificate.Status.VALID)
-
-
-class Certificate(models.Model):
-    """That somebody passed. Who it was is not kept: `holder_hash` can only confirm a typed name."""
-
-    class Status(models.TextChoices):
-        """Standing of a certificate."""
-
-        VALID = "valid", _("Valid")
-        WITHDRAWN = "withdrawn", _("Withdrawn")
-        REPLACED = "replaced", _("Replaced")
-
-    code = models.CharField(max_length=18, unique=True, editable=False)
-    course = models.ForeignKey(Course, related_name="certificates", on_delete=models.PROTECT)
-    course_version = models.PositiveSmallIntegerField()
-    issued_on = models.DateField()
-    status = models.CharField(max_length=10, choices=Status, default=Status.VALID)
-    reason = models.CharField(
-        max_length=300, blank=True, help_text=_("Shown to everyone who checks it. No names.")
-    )
-    replaced_by = models.OneToOneField(
-        "self", null=True, blank=True, related_name="replaces", on_delete=models.PROTECT
-    )
-    holder_hash = models.CharField(max_length=64, editable=False)
-    objects = CertificateQuerySet.as_manager()
+    course = models.ForeignKey(Course, related_name="scenes", on_delete=models.PROTECT)
+    slug = models.SlugField()
+    number = models.PositiveSmallIntegerField()
+    title = TranslatedField(rows=1)
+    text = TranslatedField(rows=6)
+    facts = models.JSONField(default=list, blank=True)
+    is_end = models.BooleanField(_("the end"), default=False)
 
     class Meta:
-        ordering = ["-pk"]
-        constraints = [
-            models.CheckConstraint(
-                condition=~Q(status="withdrawn") | ~Q(reason=""),
-                name="training_certificate_withdrawn_has_reason",
-            ),
-            models.CheckConstraint(
-                condition=Q(status="replaced", replaced_by__isnull=False)
-                | (~Q(status="replaced") & Q(replaced_by__isnull=True)),
-                name="training_certificate_replaced_has_next",
-            ),
-        ]
+        ordering = ["course", "number"]
+        constraints = [models.UniqueConstraint(fields=["course", "slug"], name="training_scene_slug_once")]
 
     def __str__(self) -> str:
-        return f"certificate {self.pk}"
+        return self.slug
 
     def get_absolute_url(self) -> str:
-        return reverse("training:certificate", args=[self.shown_code])
-
-    @property
-    def shown_code(self) -> str:
-        """The ID in three groups of six, as it is printed and read over the phone."""
-        return codes.shown(self.code)
+        return reverse("training:scene", args=[self.course.slug, self.slug])
 
 
-class DailyCount(models.Model):
-    """How often something happened on a day. No row belongs to a person."""
+class Decision(models.Model):
+    """One thing to do in a scene, what comes of it, and the slug of the scene that follows."""
 
-    class Kind(models.TextChoices):
-        """What is counted."""
-
-        STARTED = "started", _("Answer sheets sent")
-        FINISHED = "finished", _("Quizzes passed")
-        CERTIFICATE = "certificate", _("Certificates made")
-
-    course = models.ForeignKey(Course, related_name="daily_counts", on_delete=models.CASCADE)
-    day = models.DateField()
-    kind = models.CharField(max_length=12, choices=Kind)
-    count = models.PositiveIntegerField(default=0)
+    scene = models.ForeignKey(Scene, related_name="decisions", on_delete=models.CASCADE)
+    key = models.CharField(max_length=1)
+    text = TranslatedField(rows=2)
+    consequence = TranslatedField(rows=3)
+    leads_to = models.SlugField()
+    is_good = models.BooleanField(_("a good choice"), default=False)
 
     class Meta:
-        ordering = ["-day", "kind"]
-        constraints = [
-            models.UniqueConstraint(fields=["course", "day", "kind"], name="training_count_once_a_day")
-        ]
+        ordering = ["scene", "key"]
+        constraints = [models.UniqueConstraint(fields=["scene", "key"], name="training_decision_key_once")]
 
     def __str__(self) -> str:
-        return f"{self.day} {self.kind}"
-
-    @classmethod
-    def add(cls, course: Course, kind: str, day: Any) -> None:
-        """Count one more of `kind` for `course` on `day` (a date)."""
-        row, _created = cls.objects.get_or_create(course=course, day=day, kind=kind)
-        cls.objects.filter(pk=row.pk).update(count=F("count") + 1)
+        return f"{self.scene_id}{self.key}"
