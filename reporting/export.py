@@ -11,7 +11,6 @@ import io
 import json
 import zipfile
 from dataclasses import dataclass
-from typing import Any
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models, transaction
@@ -19,6 +18,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from portal.lib.spreadsheet import cell
 from reporting import events, services
 from reporting.casework import OpenedPart, lines_of
 from reporting.files import replying
@@ -29,8 +29,6 @@ from reporting.shown import Told
 from reporting.vault import primitives
 from reporting.vault.primitives import SealError
 
-# What a spreadsheet would take for a formula (OWASP, CSV injection).
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\0")
 _FILES = (SealedPart.Kind.FILE, SealedPart.Kind.REPLY_FILE)
 # The keys of a file's content that say which row of ours it is; nobody outside needs them.
 _OURS = ("original", "reporter")
@@ -137,12 +135,6 @@ def _json(report: Report, opened: list[OpenedPart]) -> bytes:
         ],
     }
     return json.dumps(told, ensure_ascii=False, indent=1).encode("utf-8", "replace")
-
-
-def cell(value: Any) -> str:
-    """Return `value` so that no spreadsheet takes it for a formula: such cells begin with an apostrophe."""
-    text = str(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def _csv(opened: list[OpenedPart]) -> bytes:

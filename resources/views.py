@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from portal.lib import places
 from portal.lib.caching import public_page
+from portal.lib.spreadsheet import cell
 from resources import selectors
 from resources.forms import FindForm
 from resources.models import Category, Principle, Service, Tool, YearOfDeaths
@@ -157,7 +158,7 @@ def export_csv(request: HttpRequest) -> HttpResponse:
     response.headers["Content-Disposition"] = 'attachment; filename="resources.csv"'
     writer = csv.writer(response)
     writer.writerow(CSV_COLUMNS)
-    writer.writerows([_cell(value) for value in _csv_values(row)] for row in Service.objects.listed())
+    writer.writerows([cell(value) for value in _csv_values(row)] for row in Service.objects.listed())
     return response
 
 
@@ -188,11 +189,6 @@ def _csv_values(row: Service) -> list[str]:
         str(row.checked_on or ""),
         row.checked_how,
     ]
-
-
-def _cell(text: str) -> str:
-    """Return `text` so that no spreadsheet runs it as a formula."""
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
 
 
 def _panel(found: list[Service]) -> list[Service]:

@@ -36,7 +36,8 @@ def _check_character(body: str) -> str:
     return ALPHABET[total]
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """Return `text` without spaces and hyphens, in capitals, with O, I and L as the digits they look like."""
     return _SEPARATORS.sub("", text).upper().translate(_ALIKE)
 
 
@@ -58,7 +59,7 @@ def parse(typed: str) -> str:
 
     Raise InvalidCode when no code can be meant.
     """
-    code = _plain(typed)
+    code = plain(typed)
     if len(code) != LENGTH or set(code) - set(ALPHABET) or _check_character(code[:-1]) != code[-1]:
         raise InvalidCode
     return code
@@ -79,4 +80,4 @@ def shown(code: str) -> str:
 
 def is_in(text: str, code: str) -> bool:
     """Return whether `text` holds `code`, in whatever way it is spelled."""
-    return code in _plain(text)
+    return code in plain(text)

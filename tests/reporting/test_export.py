@@ -12,6 +12,7 @@ import zipfile
 import pytest
 from django.db import transaction
 
+from portal.lib import spreadsheet
 from reporting import events, export, keys, services
 from reporting.files.sealing import seal_file
 from reporting.models import FileChunk, KeyGrant, QueueKey, ReportEvent, SealedPart, StaffKey, VaultSite
@@ -51,7 +52,7 @@ def add_file(report, kind=SealedPart.Kind.FILE, name="photo-3.jpg"):
     "text", [f"{start}{tail}{number}" for number in range(4) for start in STARTS for tail in HOSTILE]
 )
 def test_no_cell_begins_like_a_formula(text):
-    shown = export.cell(text)
+    shown = spreadsheet.cell(text)
 
     assert not shown.startswith(("=", "+", "-", "@", "\t", "\r", "\0"))
     assert shown in {text, f"'{text}"}
@@ -69,7 +70,7 @@ def test_every_cell_of_an_export_parses_back(make_report, case_room, vault, take
     notes = [row[4] for row in rows if row[1] == "Staff note"]
     assert len(notes) == len(texts)
     for cells in rows:
-        assert not any(cell.startswith(export._FORMULA) for cell in cells)
+        assert not any(cell.startswith(spreadsheet.FORMULA) for cell in cells)
     for text, note in zip(texts, notes, strict=True):
         assert note.removeprefix("'") == text.removeprefix("'")
 
