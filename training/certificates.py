@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from portal.lib import codes
-from training.models import Certificate, Course, DailyCount
+from training.models import Certificate, CertificateLanguage, Course, DailyCount
 
 
 class NotValid(Exception):
@@ -49,11 +49,19 @@ def code_for(nonce: str, name: str, issued_on: dt.date) -> str:
 
 @transaction.atomic
 def issue_certificate(
-    *, course: Course, course_version: int, name: str, issued_on: dt.date, nonce: str
+    *,
+    course: Course,
+    course_version: int,
+    name: str,
+    issued_on: dt.date,
+    nonce: str,
+    language: str = CertificateLanguage.ENGLISH,
+    **counted: str,
 ) -> Certificate:
     """Return the certificate for one passed quiz, made now unless the same form made it before.
 
     name: 1 to 120 characters as typed; it is hashed and forgotten. nonce: random text of the passed quiz.
+    counted: what else DailyCount counts, each alone, such as county="shelby".
     """
     code = code_for(nonce, name, issued_on)
     certificate, is_new = Certificate.objects.get_or_create(
@@ -62,11 +70,14 @@ def issue_certificate(
             "course": course,
             "course_version": course_version,
             "issued_on": issued_on,
+            "language": language,
             "holder_hash": holder_hash(name, issued_on, code),
         },
     )
     if is_new:
-        DailyCount.add(course, DailyCount.Kind.CERTIFICATE, timezone.localdate())
+        DailyCount.add(
+            course, DailyCount.Kind.CERTIFICATE, timezone.localdate(), language=language, **counted
+        )
     return certificate
 
 

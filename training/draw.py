@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ CRITICAL_TOPICS = tuple(f"K{number}" for number in range(1, 9))
 # One more question from each of these groups of lessons, none of them critical.
 OTHER_LESSONS = (frozenset({1}), frozenset({4, 5}), frozenset({6}), frozenset({7}))
 QUESTIONS = len(CRITICAL_TOPICS) + len(OTHER_LESSONS)
+REFRESHER_QUESTIONS = 6
 
 
 @dataclass(frozen=True)
@@ -47,9 +49,21 @@ def draw_items(bank: Sequence[Item], chance: random.Random) -> list[Item]:
     return drawn
 
 
-def shuffled_options(item: Item, chance: random.Random) -> list[str]:
-    """Return the keys of the item's options in random order."""
-    return chance.sample(item.options, len(item.options))
+def draw_refresher(bank: Sequence[Item], chance: random.Random) -> list[Item]:
+    """Return six items of `bank` in random order, each on another critical topic (F96: a short booster).
+
+    Raise BankTooSmall when fewer topics than that have a question that may be asked.
+    """
+    by_topic = {topic: [item for item in bank if item.critical == topic] for topic in CRITICAL_TOPICS}
+    topics = [topic for topic, items in by_topic.items() if items]
+    if len(topics) < REFRESHER_QUESTIONS:
+        raise BankTooSmall("refresher")
+    return [chance.choice(by_topic[topic]) for topic in chance.sample(topics, REFRESHER_QUESTIONS)]
+
+
+def shuffled(keys: Sequence[str], seed: str) -> list[str]:
+    """Return `keys` in an order that belongs to `seed`: the same on every machine, on page and paper."""
+    return sorted(keys, key=lambda key: hashlib.blake2b(f"{seed}/{key}".encode()).digest())
 
 
 def siblings(bank: Sequence[Item], asked: Sequence[Item], topics: Sequence[str]) -> list[Item]:

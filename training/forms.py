@@ -4,56 +4,118 @@ from __future__ import annotations
 
 import datetime as dt
 import unicodedata
-from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from django import forms
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from portal.lib import codes
 from portal.lib.text import CleanCharField
-from training import pdf
+from training import classes, pdf
 from training.attempts import Asked
+from training.models import CertificateLanguage, Course, RatingCount, TrainingClass
+from training.models.counts import county_choices
 
 LONGEST_NAME = 120
 # It is tomorrow in the east of Tennessee for an hour before it is in the rest.
 _EARLIEST_CLOCK = ZoneInfo("America/New_York")
 _OLDEST = dt.timedelta(days=365)
+_RATINGS = [
+    (1, _("Not at all")),
+    (2, _("A little")),
+    (3, _("Partly")),
+    (4, _("Mostly")),
+    (5, _("Yes, fully")),
+]
 
 
-class QuizForm(forms.Form):
-    """One field a question, in the order they were drawn. Cleaned: question slug to a set of option keys."""
+class StartForm(forms.Form):
+    """What may be told before a quiz. It is only counted, each alone."""
 
-    def __init__(self, asked: Sequence[Asked], *args: Any, first_number: int = 1, **kwargs: Any) -> None:
+    class_code = CleanCharField(
+        label=_("Class code"),
+        required=False,
+        max_length=20,
+        help_text=_("Only when a trainer gave you one."),
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}
+        ),
+    )
+    county = forms.ChoiceField(
+        label=_("Your county"),
+        required=False,
+        help_text=_("We only count how many people of each county take part."),
+    )
+
+    def __init__(self, course: Course, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for number, entry in enumerate(asked, start=first_number):
-            self.fields[entry.question.slug] = self._field(entry, number)
+        self.course = course
+        field = cast(forms.ChoiceField, self.fields["county"])
+        field.choices = [("", _("I would rather not say")), *county_choices()]
 
-    @staticmethod
-    def _field(entry: Asked, number: int) -> forms.Field:
-        missing = _("Choose an answer to question %(number)s. “I am not sure” is fine.") % {"number": number}
-        unknown = _("Choose one of the answers to question %(number)s.") % {"number": number}
+    def clean_class_code(self) -> str:
+        """Return the code of a class of this course that is open, or an empty text."""
+        typed = self.cleaned_data["class_code"]
+        if not typed:
+            return ""
+        code = classes.read(typed)
+        found = TrainingClass.objects.filter(code=code, course=self.course).first() if code else None
+        if found is None:
+            raise forms.ValidationError(
+                _("We do not know this class code. Compare each letter, or leave the box empty and go on.")
+            )
+        if not found.is_open(timezone.localdate()):
+            raise forms.ValidationError(
+                _("This class is over. Leave the box empty and go on: nothing else changes.")
+            )
+        return found.code
+
+
+class QuestionForm(forms.Form):
+    """One question. Cleaned `answer`: the set of the keys of the chosen options."""
+
+    def __init__(self, asked: Asked, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
         kind: type[forms.ChoiceField] = forms.ChoiceField
         widget: type[forms.Widget] = forms.RadioSelect
-        if entry.question.kind == "multi":
+        if asked.question.kind == "multi":
             kind, widget = forms.MultipleChoiceField, forms.CheckboxSelectMultiple
-        return kind(
-            label=format_html("{}. {}", number, entry.question.text),
-            choices=[(option.key, str(option.text)) for option in entry.options],
+        missing = _("Choose an answer. “I am not sure” is fine.")
+        unknown = _("Choose one of these answers.")
+        self.fields["answer"] = kind(
+            label=asked.question.text,
+            choices=[(option.key, str(option.text)) for option in asked.options],
             widget=widget,
-            help_text=entry.caution,
+            help_text=asked.caution,
             error_messages={"required": missing, "invalid_choice": unknown, "invalid_list": unknown},
         )
 
-    def answers(self) -> dict[str, frozenset[str]]:
-        """Return the chosen option keys of each question. Call it on a valid form only."""
-        return {
-            slug: frozenset([chosen] if isinstance(chosen, str) else chosen)
-            for slug, chosen in self.cleaned_data.items()
-        }
+    def clean_answer(self) -> frozenset[str]:
+        """Return the keys of the chosen options."""
+        chosen = self.cleaned_data["answer"]
+        return frozenset([chosen] if isinstance(chosen, str) else chosen)
+
+
+class RatingsForm(forms.Form):
+    """How ready somebody feels: three statements, each of which may be skipped. Not graded."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for statement in RatingCount.Statement:
+            self.fields[statement.value] = forms.TypedChoiceField(
+                label=statement.label,
+                choices=[("", _("Skip this")), *_RATINGS],
+                coerce=int,
+                empty_value=None,
+                required=False,
+            )
+
+    def ratings(self) -> dict[str, int]:
+        """Return what was rated: statement to 1 to 5. Call it on a valid form only."""
+        return {name: rating for name, rating in self.cleaned_data.items() if rating}
 
 
 class HolderNameField(CleanCharField):
@@ -105,9 +167,23 @@ class ClaimForm(forms.Form):
         },
     )
 
+    language = forms.ChoiceField(
+        label=_("Language of the certificate"),
+        choices=CertificateLanguage.choices,
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": _("Choose the language of the certificate."),
+            "invalid_choice": _("Choose one of these languages."),
+        },
+    )
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["issued_on"].initial = timezone.localdate()
+        own = get_language() or ""
+        self.fields["language"].initial = (
+            own if own in CertificateLanguage.values else CertificateLanguage.ENGLISH
+        )
 
     def clean_issued_on(self) -> dt.date:
         """Return the day, which is neither to come nor more than a year ago."""

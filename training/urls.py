@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from training.views import certificates, lessons, quiz
+from training.views import certificates, lessons, place, quiz
 
 app_name = "training"
 urlpatterns = [
@@ -10,8 +10,15 @@ urlpatterns = [
     path("certificates/", certificates.verify, name="verify"),
     path("certificates/<str:code>/", certificates.certificate, name="certificate"),
     path("<slug:course>/", lessons.course, name="course"),
+    path("<slug:course>/start/", lessons.start, name="start"),
+    path("<slug:course>/place/", place.place, name="place"),
     path("<slug:course>/quiz/", quiz.quiz, name="quiz"),
-    path("<slug:course>/result/", quiz.result, name="result"),
+    path("<slug:course>/quiz/<str:attempt>/", quiz.answered, name="answered"),
+    path("<slug:course>/quiz/<str:attempt>/next/", quiz.question, name="question"),
+    path("<slug:course>/result/<str:attempt>/", quiz.result, name="result"),
+    path("<slug:course>/refresher/", quiz.refresher, name="refresher"),
+    path("<slug:course>/refresher.ics", quiz.reminders, name="reminders"),
     path("<slug:course>/certificate/", certificates.claim, name="claim"),
     path("<slug:course>/<slug:lesson>/", lessons.lesson, name="lesson"),
+    path("<slug:course>/<slug:lesson>/<int:screen>/", lessons.lesson, name="screen"),
 ]

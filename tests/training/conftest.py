@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import time
 
 import pytest
+from django.core import signing
 
 from tests.content import put
-from training import certificates, content
-from training.models import Course, Question
+from training import attempts, certificates, content
+from training.models import Course
 
 
 @pytest.fixture
@@ -34,47 +36,76 @@ def make_certificate(course):
 class Quiz:
     """Takes the quiz through the pages, as a trainee without scripts does."""
 
-    def __init__(self, client):
+    def __init__(self, client, course):
         self.client = client
+        self.course = course
+        self.path = f"/training/{course.slug}/quiz/"
 
-    def page(self):
-        """Return a page with twelve fresh questions."""
-        return self.client.get("/training/naloxone/quiz/")
+    def start(self, path="", **told):
+        """Begin a quiz (or what `path` begins) and return the page of its first question."""
+        return self.client.post(path or self.path, told, follow=True)
 
-    def hidden(self, response, name):
+    def address(self, page):
+        """Return the address of a page that was followed to, or asked for."""
+        return page.request["PATH_INFO"]
+
+    def attempt(self, page):
+        """Return the Attempt that stands in the address of `page`."""
+        token = self.address(page).rstrip("/").removesuffix("/next").rpartition("/")[2]
+        return attempts.read_attempt(self.course, token)
+
+    def keys(self, page, wrong=()):
+        """Return right keys for the question of `page`, or one wrong where slug or topic is in `wrong`."""
+        asked = self.attempt(page).open_step.asked
+        is_wrong = asked.item.slug in wrong or (asked.item.critical or "-") in wrong
+        keys = [option.key for option in asked.options if option.is_right != is_wrong and option.key != "u"]
+        return keys[:1] if is_wrong else keys
+
+    def send(self, page, keys):
+        """Answer the question of `page` with these option keys and return the page that comes back."""
+        return self.client.post(self.address(page), {"answer": keys}, follow=True)
+
+    def go_on(self, page):
+        """Press the one button of the page that explains an answer."""
+        link = re.search(r'<a class="button" href="([^"]+)"', page.content.decode())[1]
+        return self.client.get(link)
+
+    def run(self, wrong=(), again_wrong=(), page=None):
+        """Take the quiz to its end and return the last page.
+
+        wrong: slugs or topics answered wrong. again_wrong: topics whose other question is answered wrong too.
+        """
+        page = page or self.start()
+        while "/next/" in self.address(page):
+            step = self.attempt(page).open_step
+            missed = again_wrong if step.is_again else wrong
+            page = self.go_on(self.send(page, self.keys(page, missed)))
+        return page
+
+    def hidden(self, page, name):
         """Return the value of the hidden field `name`."""
-        for tag in re.findall(r"<input[^>]+>", response.content.decode()):
+        for tag in re.findall(r"<input[^>]+>", page.content.decode()):
             if f'name="{name}"' in tag and 'type="hidden"' in tag:
                 return re.search(r'value="([^"]*)"', tag)[1]
         raise AssertionError(f"no hidden field {name}")
 
-    def slugs(self, response):
-        """Return the slugs of the questions that a page asks, in their order."""
-        asked = re.findall(r'<input type="(?:radio|checkbox)" name="([^"]+)"', response.content.decode())
-        return list(dict.fromkeys(asked))
-
-    def answers(self, response, wrong=()):
-        """Return right answers to all a page asks, but wrong ones where slug or topic is in `wrong`."""
-        answers = {}
-        questions = Question.objects.filter(slug__in=self.slugs(response)).prefetch_related("choices")
-        for question in questions:
-            is_wrong = question.slug in wrong or question.critical in wrong
-            choices = [choice.key for choice in question.choices.all() if choice.is_right != is_wrong]
-            answers[question.slug] = choices[:1] if is_wrong else choices
-        return answers
-
-    def send(self, page=None, wrong=()):
-        """Answer a page (a fresh one without `page`) and return the page that comes back."""
-        page = page or self.page()
-        sent = {"sheet": self.hidden(page, "sheet"), **self.answers(page, wrong)}
-        return self.client.post("/training/naloxone/result/", sent)
-
     def passed(self):
         """Return the signed proof of a quiz that was passed."""
-        return self.hidden(self.send(), "passed")
+        return self.hidden(self.run(), "passed")
 
 
 @pytest.fixture
 def quiz(client, course):
     """Return a Quiz on the shipped course."""
-    return Quiz(client)
+    return Quiz(client, course)
+
+
+@pytest.fixture
+def time_machine_signing(monkeypatch):
+    """Return a function that lets signed texts believe that so many days have passed."""
+    now = time.time()
+
+    def travel(days):
+        monkeypatch.setattr(signing.time, "time", lambda: now + days * 86_400)
+
+    return travel

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from training.draw import BankTooSmall, Item, draw_items, shuffled_options, siblings
+from training.draw import BankTooSmall, Item, draw_items, draw_refresher, shuffled, siblings
 from training.scoring import is_right, score
 
 TOPICS = [f"K{number}" for number in range(1, 9)]
@@ -57,7 +57,7 @@ def sheet(chance, items, share_right):
 
 
 @given(st.integers(0, 2**32), st.sampled_from([0.2, 0.8, 0.9, 0.95, 1.0]))
-@settings(max_examples=2000, deadline=None)
+@settings(max_examples=10_000, deadline=None)
 def test_scoring_equals_the_oracle_on_random_sheets(seed, share):
     chance = random.Random(seed)
     bank = bank_of(chance)
@@ -73,6 +73,9 @@ def test_scoring_equals_the_oracle_on_random_sheets(seed, share):
     assert whole.is_passed == passes(asked, answers, again, second)
     assert whole.right == first.right == sum(is_right(i, answers.get(i.slug, frozenset())) for i in asked)
     assert not (whole.is_passed and whole.open)
+    cleared = {item.critical for item in again if is_right(item, second.get(item.slug, frozenset()))}
+    wrong = {item.critical for item in asked if not is_right(item, answers.get(item.slug, frozenset()))}
+    assert not (whole.is_passed and (wrong - {""}) - cleared)
 
 
 @given(st.integers(0, 2**32))
@@ -87,7 +90,6 @@ def test_every_draw_keeps_the_blueprint(seed):
     assert len({item.slug for item in drawn}) == 12
     assert sorted(item.critical for item in drawn if item.critical) == TOPICS
     assert sorted(5 if lesson == 4 else lesson for lesson in others) == [1, 5, 6, 7]
-    assert sorted(shuffled_options(drawn[0], chance)) == list(KEYS)
 
 
 @given(st.integers(0, 2**32), st.sets(st.sampled_from(TOPICS)))
@@ -138,3 +140,29 @@ def test_the_same_question_again_clears_nothing():
     answers = {item.slug: item.right for item in asked if item is not missed}
 
     assert score(asked, answers, [missed], {missed.slug: missed.right}).open == ("K5",)
+
+
+@given(st.integers(0, 2**32))
+@settings(max_examples=200, deadline=None)
+def test_a_refresher_asks_six_points_that_save_a_life(seed):
+    chance = random.Random(seed)
+
+    drawn = draw_refresher(bank_of(chance), chance)
+
+    assert len({item.critical for item in drawn}) == len(drawn) == 6
+    assert {item.critical for item in drawn} <= set(TOPICS)
+
+
+def test_a_refresher_without_six_points_is_refused():
+    bank = [item for item in bank_of(random.Random(6)) if item.critical not in TOPICS[:3]]
+
+    with pytest.raises(BankTooSmall):
+        draw_refresher(bank, random.Random(6))
+
+
+def test_the_order_of_options_belongs_to_the_seed():
+    orders = {tuple(shuffled(KEYS, f"seed {number}")) for number in range(500)}
+
+    assert len(orders) == 24
+    assert all(sorted(order) == list(KEYS) for order in orders)
+    assert shuffled(KEYS, "one") == shuffled(KEYS, "one")

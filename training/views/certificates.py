@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -16,7 +18,7 @@ from portal.lib.crosssite import same_site_post
 from portal.lib.throttle import allow
 from training import attempts, certificates, pdf
 from training.forms import ClaimForm, CodeForm, HolderForm
-from training.models import Certificate
+from training.models import Certificate, Course
 from training.views.lessons import published_course
 
 # Requests an hour from one address. A training day of forty people behind one address stays far below.
@@ -34,27 +36,44 @@ def claim(request: HttpRequest, course: str) -> HttpResponse:
     if request.method != "POST":
         return render(request, "training/claim.html", {"course": found})
     try:
-        version, nonce = attempts.read_passed(found, request.POST.get("passed", ""))
-    except attempts.StaleSheet:
+        passed = attempts.read_passed(found, request.POST.get("passed", ""))
+    except attempts.StaleAttempt:
         return render(request, "training/stale.html", {"course": found}, status=410)
     form = ClaimForm(request.POST)
     if form.is_valid():
         if not allow(request, "certificate-make", MAKES_AN_HOUR, 3600):
             return _too_many(request)
-        name, day = form.cleaned_data["name"], form.cleaned_data["issued_on"]
-        code = certificates.code_for(nonce, name, day)
-        planned = Certificate(code=code, course=found, course_version=version, issued_on=day)
-        # The slow part comes first, so that no transaction waits for it.
-        answer = pdf_answer(planned, name)
+        answer = _issue(found, passed, form.cleaned_data)
         if answer:
-            certificates.issue_certificate(
-                course=found, course_version=version, name=name, issued_on=day, nonce=nonce
-            )
             return answer
         form.add_error(
             "name", _("We cannot print one of these letters yet. Please type the name another way.")
         )
     return render(request, "training/claim.html", {"course": found, "form": form}, status=422)
+
+
+def _issue(course: Course, passed: attempts.Passed, typed: dict[str, Any]) -> HttpResponse | None:
+    """Make the certificate and return its PDF, None when it cannot be printed. Withdrawn stays withdrawn."""
+    name, day, language = typed["name"], typed["issued_on"], typed["language"]
+    code = certificates.code_for(passed.nonce, name, day)
+    planned = Certificate(
+        code=code, course=course, course_version=passed.version, issued_on=day, language=language
+    )
+    # The slow part comes first, so that no transaction waits for it.
+    answer = pdf_answer(planned, name)
+    if answer is None:
+        return None
+    row = certificates.issue_certificate(
+        course=course,
+        course_version=passed.version,
+        name=name,
+        issued_on=day,
+        nonce=passed.nonce,
+        language=language,
+        county=passed.county,
+        class_=passed.class_code,
+    )
+    return answer if row.status == Certificate.Status.VALID else redirect(row)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -115,25 +134,22 @@ def check_address(row: Certificate) -> str:
 
 
 def pdf_answer(row: Certificate, name: str) -> HttpResponse | None:
-    # The paper is English whatever the page: other languages need other fonts, and checked words.
-    with override("en"):
-        return _pdf_in_english(row, name)
-
-
-def _pdf_in_english(row: Certificate, name: str) -> HttpResponse | None:
-    address = check_address(row)
-    context = {
-        "certificate": row,
-        "course": row.course,
-        "name": name,
-        "address": address,
-        "qr": pdf.qr_picture(address),
-        "site_name": settings.SITE_NAME,
-    }
-    try:
-        content = pdf.render_certificate(context)
-    except pdf.MissingLetters:
-        return None
+    """Return the PDF of `row` for `name` in its own language, None when it cannot be printed."""
+    with override(row.language):
+        address = check_address(row)
+        context = {
+            "certificate": row,
+            "course": row.course,
+            "language": row.language,
+            "name": name,
+            "address": address,
+            "qr": pdf.qr_picture(address),
+            "site_name": settings.SITE_NAME,
+        }
+        try:
+            content = pdf.render_certificate(context)
+        except pdf.MissingLetters:
+            return None
     return HttpResponse(
         content,
         content_type="application/pdf",

@@ -1,77 +1,188 @@
-"""The quiz: it lives in the trainee's own page, and nothing of it is stored with a person."""
+"""The quiz, one question a page. All of it stands in the address; nothing is stored with a person."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from portal.lib.caching import private_page
+from portal.lib.caching import private_page, public_page
 from portal.lib.crosssite import same_site_post
 from training import attempts
+from training.attempts import Attempt
 from training.draw import BankTooSmall
-from training.forms import ClaimForm, QuizForm
-from training.models import DailyCount
-from training.views.lessons import published_course
+from training.forms import ClaimForm, QuestionForm, RatingsForm, StartForm
+from training.models import Course, DailyCount, ItemCount, RatingCount
+from training.reminders import calendar_file
+from training.views.lessons import is_counted, published_course
 
 
-@require_safe
-@private_page
+@require_http_methods(["GET", "HEAD", "POST"])
+@same_site_post
+@public_page
 def quiz(request: HttpRequest, course: str) -> HttpResponse:
-    """Show twelve freshly drawn questions."""
+    """Say how the quiz works and draw twelve questions when it is started."""
     found = published_course(course)
+    if request.method != "POST":
+        form = StartForm(found, initial={"class_code": request.GET.get("class", "")[:20]})
+        return render(request, "training/quiz.html", {"course": found, "form": form})
+    form = StartForm(found, request.POST)
+    if not form.is_valid():
+        return render(request, "training/quiz.html", {"course": found, "form": form}, status=422)
+    told = form.cleaned_data
+    return _begin(request, found, attempts.QUIZ, county=told["county"], class_code=told["class_code"])
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@same_site_post
+@public_page
+def refresher(request: HttpRequest, course: str) -> HttpResponse:
+    """Bring the six steps back to mind, and draw six questions when asked to."""
+    found = published_course(course)
+    if request.method == "POST":
+        return _begin(request, found, attempts.REFRESHER)
+    return render(request, "training/refresher.html", {"course": found})
+
+
+def _begin(
+    request: HttpRequest, course: Course, kind: str, *, county: str = "", class_code: str = ""
+) -> HttpResponse:
     try:
-        sheet = attempts.new_sheet(found)
+        attempt = attempts.new_attempt(course, kind=kind, county=county, class_code=class_code)
     except BankTooSmall:
-        return render(request, "training/no_quiz.html", {"course": found}, status=503)
-    return _quiz_page(request, sheet, QuizForm(sheet.asked))
+        return render(request, "training/no_quiz.html", {"course": course}, status=503)
+    if kind == attempts.QUIZ and is_counted(request, attempt.seed):
+        _count(attempt, DailyCount.Kind.STARTED)
+    return redirect("training:question", course=course.slug, attempt=attempt.signed())
 
 
-def _quiz_page(request: HttpRequest, sheet: attempts.Sheet, form: QuizForm) -> HttpResponse:
-    context = {"course": sheet.course, "sheet": sheet, "form": form, "token": sheet.signed()}
-    return render(request, "training/quiz.html", context, status=422 if form.errors else 200)
+def _count(attempt: Attempt, kind: str) -> None:
+    DailyCount.add(
+        attempt.course,
+        kind,
+        timezone.localdate(),
+        county=attempt.county,
+        class_=attempt.class_code,
+        language=get_language() or "",
+    )
+
+
+def _stale(request: HttpRequest, course: Course) -> HttpResponse:
+    return render(request, "training/stale.html", {"course": course}, status=410)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @same_site_post
 @private_page
-def result(request: HttpRequest, course: str) -> HttpResponse:
-    """Score the answers of one round and show every option's feedback."""
+def question(request: HttpRequest, course: str, attempt: str) -> HttpResponse:
+    """Ask the question that is open, and take its answer."""
     found = published_course(course)
-    if request.method != "POST":
-        return redirect("training:quiz", course=found.slug)
     try:
-        sheet = attempts.read_sheet(found, request.POST.get("sheet", ""))
-    except attempts.StaleSheet:
-        return render(request, "training/stale.html", {"course": found}, status=410)
-    form = QuizForm(sheet.to_answer(), request.POST)
-    if not form.is_valid():
-        return _quiz_page(request, sheet, form)
-    return _result_page(request, sheet, form.answers())
+        now = attempts.read_attempt(found, attempt)
+    except attempts.StaleAttempt:
+        return _stale(request, found)
+    step = now.open_step
+    if step is None:
+        return redirect("training:result", course=found.slug, attempt=attempt)
+    form = QuestionForm(step.asked, request.POST if request.method == "POST" else None)
+    if form.is_bound and form.is_valid():
+        answered = now.answered(form.cleaned_data["answer"])
+        _count_answer(request, answered, attempt)
+        return redirect("training:answered", course=found.slug, attempt=answered.signed())
+    context = {"course": found, "attempt": now, "step": step, "form": form, "token": attempt}
+    return render(request, "training/question.html", context, status=422 if form.errors else 200)
 
 
-def _result_page(
-    request: HttpRequest, sheet: attempts.Sheet, answers: dict[str, frozenset[str]]
-) -> HttpResponse:
-    score = sheet.score_with(answers)
-    today = timezone.localdate()
-    if not sheet.is_second_round:
-        DailyCount.add(sheet.course, DailyCount.Kind.STARTED, today)
+def _count_answer(request: HttpRequest, answered: Attempt, token: str) -> None:
+    """Count one answer, and the quiz or refresher that it ends. Back and sending it again count once."""
+    step = answered.last_step
+    if step is None or step.chosen is None or not is_counted(request, token):
+        return
+    ItemCount.add(step.asked.question, answered.course.version, step.chosen, is_right=step.is_right)
+    if answered.open_step:
+        return
+    if answered.kind == attempts.REFRESHER:
+        _count(answered, DailyCount.Kind.REFRESHER)
+    elif answered.score().is_passed:
+        _count(answered, DailyCount.Kind.FINISHED)
+
+
+@require_safe
+@private_page
+def answered(request: HttpRequest, course: str, attempt: str) -> HttpResponse:
+    """Explain every option of the question that was answered last, and lead on."""
+    found = published_course(course)
+    try:
+        now = attempts.read_attempt(found, attempt)
+    except attempts.StaleAttempt:
+        return _stale(request, found)
+    step = now.last_step
+    if step is None:
+        return redirect("training:question", course=found.slug, attempt=attempt)
+    context = {"course": found, "attempt": now, "step": step, "following": now.open_step, "token": attempt}
+    return render(request, "training/answered.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@same_site_post
+@private_page
+def result(request: HttpRequest, course: str, attempt: str) -> HttpResponse:
+    """Tell how it went, offer the certificate when it is passed, and take how ready somebody feels now."""
+    found = published_course(course)
+    try:
+        now = attempts.read_attempt(found, attempt)
+    except attempts.StaleAttempt:
+        return _stale(request, found)
+    if now.open_step:
+        return redirect("training:question", course=found.slug, attempt=attempt)
+    ratings = RatingsForm(request.POST if request.method == "POST" else None)
+    if ratings.is_bound and ratings.is_valid():
+        if is_counted(request, attempt, "after"):
+            RatingCount.add(found, RatingCount.Moment.AFTER, timezone.localdate(), ratings.ratings())
+        here = reverse("training:result", args=[found.slug, attempt])
+        return redirect(f"{here}?rated=1#rated")
+    return _result_page(request, now, attempt, ratings)
+
+
+def _result_page(request: HttpRequest, now: Attempt, token: str, ratings: RatingsForm) -> HttpResponse:
     context: dict[str, Any] = {
-        "course": sheet.course,
-        "score": score,
-        "total": len(sheet.asked),
-        "is_second_round": sheet.is_second_round,
-        "answered": [(entry, answers[entry.question.slug]) for entry in sheet.to_answer()],
+        "course": now.course,
+        "attempt": now,
+        "steps": now.steps(),
+        "right": sum(step.is_right for step in now.steps() if not step.is_again),
+        "token": token,
+        "ratings": ratings,
+        "is_rated": "rated" in request.GET,
     }
-    if score.is_passed:
-        DailyCount.add(sheet.course, DailyCount.Kind.FINISHED, today)
-        context["claim"] = ClaimForm(initial={"passed": attempts.passed_token(sheet.course)})
-    elif score.open and not sheet.is_second_round:
-        again = attempts.second_round(sheet, answers, score.open)
-        if again.again:
-            context |= {"again": again, "form": QuizForm(again.again), "token": again.signed()}
-    return render(request, "training/result.html", context)
+    if now.kind == attempts.QUIZ:
+        context["score"] = score = now.score()
+        if score.is_passed:
+            context["claim"] = ClaimForm(initial={"passed": attempts.passed_token(now)})
+    name = "training/result.html" if now.kind == attempts.QUIZ else "training/refreshed.html"
+    return render(request, name, context, status=422 if ratings.errors else 200)
+
+
+@require_safe
+@public_page
+def reminders(request: HttpRequest, course: str) -> HttpResponse:
+    """Give the calendar file that leads back to the refresher after 3 and 12 months."""
+    found = published_course(course)
+    content = calendar_file(
+        title=_("Naloxone refresher, 3 minutes"),
+        words=_("Six questions bring it all back. You need no account."),
+        address=f"{settings.SITE_URL}{reverse('training:refresher', args=[found.slug])}",
+        today=timezone.localdate(),
+        stamp=timezone.now(),
+    )
+    return HttpResponse(
+        content,
+        content_type="text/calendar; charset=utf-8",
+        headers={"Content-Disposition": 'attachment; filename="naloxone-refresher.ics"'},
+    )
