@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from portal.lib import codes
-from training import bank
+from training import bank, linter
 from training.certificates import NotValid, withdraw_certificate
 from training.models import Certificate, Choice, Course, DailyCount, Fact, Lesson, Question, Reviewed, Source
 
@@ -115,23 +115,11 @@ class ChoiceFormSet(AnyFormSet):
             for form in self.forms
             if form.cleaned_data and not form.cleaned_data.get("DELETE")
         ]
-        question: Question = self.instance
-        found = bank.faults(
-            bank.Written(
-                slug=question.slug,
-                kind=question.kind,
-                critical=question.critical,
-                text=question.text.get("en", ""),
-                facts=tuple(question.facts),
-                options=tuple(
-                    bank.Option(
-                        row["key"], row["text"].get("en", ""), row["feedback"].get("en", ""), row["is_right"]
-                    )
-                    for row in kept
-                ),
-            ),
-            _sources_of(question.facts),
-        )
+        options = [
+            bank.Option(row["key"], row["text"].get("en", ""), row["feedback"].get("en", ""), row["is_right"])
+            for row in kept
+        ]
+        found = linter.staff_faults(self.instance, options)
         if found:
             raise ValidationError(found)
 

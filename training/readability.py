@@ -40,6 +40,15 @@ def grade_of(parts: Iterable[str]) -> float:
     return float(_textstat().flesch_kincaid_grade(_POINT_IN_NUMBER.sub("", words))) if words else 0.0
 
 
+def faults(figure: float) -> list[str]:
+    """Return a sentence when the grade `figure` is above the limit."""
+    if figure <= LIMIT:
+        return []
+    return [
+        f"Its reading grade is {figure:.2f}. At most {LIMIT} is allowed: use shorter sentences and words."
+    ]
+
+
 def blocks(text: str) -> list[str]:
     """Return the headings, list items, table cells and paragraphs of `text` (Markdown) as plain texts."""
     rendered = _BORDER.split(markdown.render(_DRAWING.sub("", text)))

@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 from django.db import models, transaction
 
 from portal.lib.translated import Translations
-from training import bank
+from training import bank, linter
 from training.models import Choice, Course, Fact, Lesson, Question, Source
 
 FOLDER = Path(__file__).parent
@@ -30,15 +30,21 @@ Row = TypeVar("Row", Course, Lesson, Question, Fact)
 def load(write: Write) -> None:
     """Load every course folder, each all or nothing, and `write` what was kept because staff edited it.
 
-    Raise `training.bank.BankFault` when a question breaks a rule; then nothing is changed.
+    Raise `training.bank.BankFault` when a course breaks a rule of the linter; then nothing is changed.
     """
-    for folder in sorted(path.parent for path in FOLDER.glob("*/course.toml")):
+    for folder in folders():
         with transaction.atomic():
             load_course(folder, write)
 
 
+def folders() -> list[Path]:
+    """Return the folders of all courses."""
+    return sorted(path.parent for path in FOLDER.glob("*/course.toml"))
+
+
 def load_course(folder: Path, write: Write) -> Course:
-    """Load the one course of `folder` and return it."""
+    """Load the one course of `folder` and return it. Raise BankFault when it breaks a rule."""
+    linter.check(folder)
     plan = _read(folder / "course.toml")
     facts = _read(folder / "facts.toml")
     questions = [
@@ -46,9 +52,6 @@ def load_course(folder: Path, write: Write) -> Course:
         for name, purpose in (("bank.toml", Question.Purpose.QUIZ), ("checks.toml", Question.Purpose.CHECK))
         for entry in _read(folder / name)["question"]
     ]
-    sources_of = {fact["id"]: set(fact["sources"]) for fact in facts["fact"]}
-    bank.check_bank([entry for _purpose, entry in questions], sources_of)
-    _check_lessons(plan["lesson"], sources_of)
     _load_facts(facts, write)
     course = _load_row(Course, {"slug": plan["course"]["slug"]}, _course_values(plan["course"]), write)
     lessons = {
@@ -65,13 +68,6 @@ def load_course(folder: Path, write: Write) -> Course:
 
 def _read(path: Path) -> dict[str, Any]:
     return tomllib.loads(path.read_text(encoding="utf-8"))
-
-
-def _check_lessons(entries: list[dict[str, Any]], sources_of: Mapping[str, set[str]]) -> None:
-    unknown = [f"{entry['slug']}: fact {code} does not exist." for entry in entries
-               for code in entry["facts"] if code not in sources_of]  # fmt: skip
-    if unknown:
-        raise bank.BankFault("\n".join(unknown))
 
 
 def _course_values(entry: Mapping[str, Any]) -> dict[str, Any]:
@@ -115,18 +111,18 @@ def _load_question(
         "purpose": purpose,
         "kind": question.kind,
         "critical": question.critical,
-        "text": Translations.of(question.text),
+        "text": Translations.of(entry["text"]),
         "facts": list(question.facts),
         "is_draft": entry.get("draft", False),
         "signoff": entry.get("signoff", "none"),
     }
     options = {
-        option.key: {
-            "text": Translations.of(option.text),
-            "feedback": Translations.of(option.feedback),
-            "is_right": option.is_right,
+        option["key"]: {
+            "text": Translations.of(option["text"]),
+            "feedback": Translations.of(option["feedback"]),
+            "is_right": option.get("right", False),
         }
-        for option in question.options
+        for option in entry["options"]
     }
     return _load_row(Question, {"course": course, "slug": question.slug}, values, write, options)
 
