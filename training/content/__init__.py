@@ -1,7 +1,7 @@
 """First content of the courses, and how it becomes rows that staff may edit.
 
 A folder a course: `course.toml` (course and lessons), `lessons/<slug>.md`, `bank.toml` (quiz), `checks.toml`
-(one ungraded question a lesson), `facts.toml` (facts and sources).
+(one ungraded question a lesson), `facts.toml` (facts and sources); a folder inside for each other language.
 
 Loading again never undoes what staff changed: each row keeps a hash of the values it was last loaded with,
 and is overwritten only while it still holds them. New words empty the sign-off, as nobody has read them.
@@ -13,6 +13,7 @@ import hashlib
 import json
 import tomllib
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,6 +21,7 @@ from django.db import models, transaction
 
 from portal.lib.translated import Translations
 from training import bank, linter
+from training.content.tongues import Tongue, in_all, tongues
 from training.models import Choice, Course, Fact, Lesson, Question, Source
 
 FOLDER = Path(__file__).parent
@@ -52,16 +54,22 @@ def load_course(folder: Path, write: Write) -> Course:
         for name, purpose in (("bank.toml", Question.Purpose.QUIZ), ("checks.toml", Question.Purpose.CHECK))
         for entry in _read(folder / name)["question"]
     ]
+    others = tongues(folder)
     _load_facts(facts, write)
-    course = _load_row(Course, {"slug": plan["course"]["slug"]}, _course_values(plan["course"]), write)
+    course = _load_row(
+        Course, {"slug": plan["course"]["slug"]}, _course_values(plan["course"], others), write
+    )
     lessons = {
         number: _load_row(
-            Lesson, {"course": course, "slug": entry["slug"]}, _lesson_values(folder, number, entry), write
+            Lesson,
+            {"course": course, "slug": entry["slug"]},
+            _lesson_values(folder, number, entry, others),
+            write,
         )
         for number, entry in enumerate(plan["lesson"], start=1)
     }
     for purpose, entry in questions:
-        _load_question(course, lessons[entry["lesson"]], purpose, entry, write)
+        _load_question(course, lessons[entry["lesson"]], purpose, entry, others, write)
     write(f"{course.slug}: {len(lessons)} lessons, {len(questions)} questions, {len(facts['fact'])} facts.")
     return course
 
@@ -70,24 +78,29 @@ def _read(path: Path) -> dict[str, Any]:
     return tomllib.loads(path.read_text(encoding="utf-8"))
 
 
-def _course_values(entry: Mapping[str, Any]) -> dict[str, Any]:
+def _course_values(entry: Mapping[str, Any], others: list[Tongue]) -> dict[str, Any]:
     texts = ("title", "summary", "certificate_title", "certificate_topics")
     return {
-        **{name: Translations.of(entry[name]) for name in texts},
+        **{name: in_all(entry[name], others, partial(Tongue.course_text, name=name)) for name in texts},
         "minutes": entry["minutes"],
         "version": entry["version"],
         "signoff": entry.get("signoff", "none"),
     }
 
 
-def _lesson_values(folder: Path, number: int, entry: Mapping[str, Any]) -> dict[str, Any]:
-    body = (folder / "lessons" / f"{entry['slug']}.md").read_text(encoding="utf-8").strip()
+def _lesson_values(
+    folder: Path, number: int, entry: Mapping[str, Any], others: list[Tongue]
+) -> dict[str, Any]:
+    slug = entry["slug"]
+    body = (folder / "lessons" / f"{slug}.md").read_text(encoding="utf-8").strip()
+    english = {"title": entry["title"], "goal": entry["goal"], "body": body}
     return {
+        **{
+            name: in_all(text, others, partial(Tongue.lesson_text, slug=slug, name=name))
+            for name, text in english.items()
+        },
         "number": number,
-        "title": Translations.of(entry["title"]),
-        "goal": Translations.of(entry["goal"]),
         "seconds": entry["seconds"],
-        "body": Translations.of(body),
         "facts": entry["facts"],
         "signoff": entry.get("signoff", "none"),
     }
@@ -103,23 +116,32 @@ def _load_facts(facts: Mapping[str, Any], write: Write) -> None:
 
 
 def _load_question(
-    course: Course, lesson: Lesson, purpose: str, entry: Mapping[str, Any], write: Write
+    course: Course,
+    lesson: Lesson,
+    purpose: str,
+    entry: Mapping[str, Any],
+    others: list[Tongue],
+    write: Write,
 ) -> Question:
     question = bank.written(entry)
+
+    def in_others(english: object, *names: str) -> Translations:
+        return in_all(english, others, lambda tongue: tongue.question_text(question.slug, *names))
+
     values = {
         "lesson": lesson,
         "purpose": purpose,
         "kind": question.kind,
         "critical": question.critical,
-        "text": Translations.of(entry["text"]),
+        "text": in_others(entry["text"], "text"),
         "facts": list(question.facts),
         "is_draft": entry.get("draft", False),
         "signoff": entry.get("signoff", "none"),
     }
     options = {
         option["key"]: {
-            "text": Translations.of(option["text"]),
-            "feedback": Translations.of(option["feedback"]),
+            "text": in_others(option["text"], "options", option["key"], "text"),
+            "feedback": in_others(option["feedback"], "options", option["key"], "feedback"),
             "is_right": option.get("right", False),
         }
         for option in entry["options"]
