@@ -1,6 +1,6 @@
 """The rules of a course held against its files, and against a question that staff are about to save.
 
-The rules themselves are in `training.bank`, `training.scenes` and `training.readability`.
+The rules themselves are in `training.bank`, `training.scenes`, `training.screens` and `training.readability`.
 """
 
 from __future__ import annotations
@@ -13,12 +13,11 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any, TypeVar
 
-from training import bank, readability, scenes
+from training import bank, readability, scenes, screens
 from training.bank import BankFault
 from training.models import Choice, Fact, Question
 
 WORDS_A_SCREEN = 110
-_HEADING = re.compile(r"^## +(.+?) *$", re.MULTILINE)
 _NEEDED = {
     "lesson": ("slug", "title", "goal", "seconds", "facts"),
     "question": ("slug", "lesson", "kind", "text", "options"),
@@ -176,18 +175,18 @@ def _lint_lessons(entries: list[_Entry], facts: bank.Facts, found: Findings) -> 
 
 def lesson_faults(body: str) -> list[str]:
     """Return what is wrong with the English text of a lesson, each a whole sentence."""
-    missing = "There is no screen. Begin each one with a line such as: ## What opioids are."
-    found = [] if _HEADING.search(body) else [missing]
-    return [*found, *readability.faults(readability.grade(body))]
+    return [*screens.faults(body), *readability.faults(readability.grade(body))]
 
 
 def _long_screens(path: Path, slug: str, body: str) -> Iterable[Fault]:
-    _before, *rest = _HEADING.split(body)
-    heads = [body[: match.start()].count("\n") + 1 for match in _HEADING.finditer(body)]
-    for line, title, text in zip(heads, rest[::2], rest[1::2], strict=True):
-        words = sum(len(block.split()) for block in readability.blocks(text))
+    heads = [number for number, line in enumerate(body.split("\n"), start=1) if line.startswith("## ")]
+    for line, screen in zip(heads, screens.screens(body), strict=False):
+        texts = [part for part in screen.parts if isinstance(part, str)]
+        words = sum(len(block.split()) for text in texts for block in readability.blocks(text))
         if words > WORDS_A_SCREEN:
-            sentence = f"“{title}” has {words} words. A screen of about {WORDS_A_SCREEN} is easier to read."
+            sentence = (
+                f"“{screen.title}” has {words} words. A screen of about {WORDS_A_SCREEN} is easier to read."
+            )
             yield Fault(path, line, slug, sentence)
 
 
