@@ -13,6 +13,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.messages.storage.cookie import CookieStorage
 from django.contrib.sessions.backends.signed_cookies import SessionStore
 
+from portal.lib.translated import Translations
 from training.models import Certificate, Course, DailyCount, Fact, Lesson, Question
 
 
@@ -127,6 +128,9 @@ def test_a_sign_off_that_is_given_stays(staff_page):
         ({"facts": ""}, "It names no fact."),
         ({"critical": "K9"}, "Use K1 to K8"),
         ({"choices-0-DELETE": "on", "choices-2-DELETE": "on"}, "Write 3 or 4"),
+        ({"facts": "F36"}, "None of its facts (F36) has a source."),
+        ({"choices-0-feedback_en": "No. (Draft: ask a nurse.)"}, "Mark it as a draft"),
+        ({"choices-0-feedback_en": "Physiologically irrelevant considerations. " * 9}, "Its reading grade is"),
     ],
 )
 def test_a_fault_is_refused_in_the_admin_as_in_files(staff_page, changed, says):
@@ -137,6 +141,23 @@ def test_a_fault_is_refused_in_the_admin_as_in_files(staff_page, changed, says):
     assert response.status_code == 200
     assert says in response.content.decode()
     assert Question.objects.get(slug="q20").choices.filter(is_right=True).count() == 1
+
+
+def test_length_may_not_give_the_answer_away_in_the_whole_course(staff_page):
+    question = Question.objects.get(slug="q20")
+    for other in Question.objects.filter(slug__in=["q07", "q08", "q10"]):
+        choice = other.choices.get(is_right=True)
+        choice.text = Translations.of("So " * 30)
+        choice.save()
+    telling = "Breathing gets very, very slow, and then it may stop."
+    sent = question_form(question, **{"choices-1-text_en": telling})
+
+    refused = staff_page(Question, question, sent).content.decode()
+
+    assert "With this question the longest option would be right in 4" in refused
+    assert telling in refused
+    assert staff_page(Question, question, sent | {"choices-3-text_en": "x" * 60}).status_code == 302
+    assert staff_page(Question, question, sent | {"is_draft": "on"}).status_code == 302
 
 
 def test_giving_a_reason_withdraws_a_certificate(staff_page, make_certificate):
