@@ -32,19 +32,27 @@ class BankTooSmall(Exception):
     """A topic or lesson has no question that may be asked. The message names it."""
 
 
+def groups(bank: Sequence[Item]) -> dict[str, list[Item]]:
+    """Return what a quiz takes one question from each of: critical topics, then groups of other lessons.
+
+    Raise BankTooSmall when a group is empty.
+    """
+    found = {topic: [item for item in bank if item.critical == topic] for topic in CRITICAL_TOPICS}
+    for lessons in OTHER_LESSONS:
+        name = " or ".join(f"lesson {number}" for number in sorted(lessons))
+        found[name] = [item for item in bank if not item.critical and item.lesson in lessons]
+    for name, items in found.items():
+        if not items:
+            raise BankTooSmall(name)
+    return found
+
+
 def draw_items(bank: Sequence[Item], chance: random.Random) -> list[Item]:
     """Return twelve items of `bank` in random order: one a critical topic, one a group of other lessons.
 
     Raise BankTooSmall when there is none to choose from.
     """
-    groups = {topic: [item for item in bank if item.critical == topic] for topic in CRITICAL_TOPICS}
-    for lessons in OTHER_LESSONS:
-        name = " or ".join(f"lesson {number}" for number in sorted(lessons))
-        groups[name] = [item for item in bank if not item.critical and item.lesson in lessons]
-    for name, items in groups.items():
-        if not items:
-            raise BankTooSmall(name)
-    drawn = [chance.choice(items) for items in groups.values()]
+    drawn = [chance.choice(items) for items in groups(bank).values()]
     chance.shuffle(drawn)
     return drawn
 
