@@ -53,7 +53,12 @@ class User(AbstractUser):
 _QUEUE = ("reporting.view_report", "reporting.change_report")
 _ALLOWED: dict[str, tuple[str, ...]] = {
     User.Role.EDITOR: ("resources.", "training."),
-    User.Role.TRAINER: ("training.view_dailycount",),
+    User.Role.TRAINER: (
+        "training.view_dailycount",
+        "training.view_trainingclass",
+        "training.add_trainingclass",
+        "training.change_trainingclass",
+    ),
     User.Role.REVIEWER: _QUEUE,
     User.Role.LEAD: (
         *_QUEUE,

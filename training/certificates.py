@@ -1,4 +1,4 @@
-"""Certificates are made, found again and withdrawn here. No name is ever stored, only a keyed hash of it."""
+"""Certificates are made, found again, withdrawn and replaced here. No name is stored, only its keyed hash."""
 
 from __future__ import annotations
 
@@ -103,3 +103,43 @@ def withdraw_certificate(*, certificate: Certificate, reason: str) -> Certificat
     current.status, current.reason = Certificate.Status.WITHDRAWN, reason.strip()
     current.save(update_fields=["status", "reason"])
     return current
+
+
+def code_of_reissue(certificate: Certificate, name: str, issued_on: dt.date) -> str:
+    """Return the ID that `certificate` gets when it is re-issued for this name and date.
+
+    The same form sent twice gives the same ID, as with `code_for`.
+    """
+    return code_for(f"instead of {certificate.code}", name, issued_on)
+
+
+@transaction.atomic
+def reissue_certificate(
+    *, certificate: Certificate, name: str, issued_on: dt.date, language: str, reason: str
+) -> Certificate:
+    """Return the certificate in place of `certificate`, made now unless the same form made it before.
+
+    name: 1 to 120 characters as it is printed; it is hashed and forgotten. reason: 1 to 300 characters, shown
+    to everyone who checks the old ID. Nobody is counted again. Raise NotValid when another took its place
+    already, ValueError without a reason.
+    """
+    if not reason.strip():
+        raise ValueError("a reason is needed")
+    current = Certificate.objects.select_for_update().get(pk=certificate.pk)
+    code = code_of_reissue(current, name, issued_on)
+    if current.replaced_by_id:
+        made = Certificate.objects.get(pk=current.replaced_by_id)
+        if made.code != code:
+            raise NotValid(current.pk)
+        return made
+    made = Certificate.objects.create(
+        code=code,
+        course_id=current.course_id,
+        course_version=current.course_version,
+        language=language,
+        issued_on=issued_on,
+        holder_hash=holder_hash(name, issued_on, code),
+    )
+    current.status, current.reason, current.replaced_by = Certificate.Status.REPLACED, reason.strip(), made
+    current.save(update_fields=["status", "reason", "replaced_by"])
+    return made

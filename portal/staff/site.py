@@ -30,6 +30,7 @@ class StaffSite(admin.AdminSite):
     def get_urls(self) -> list[URLResolver | URLPattern]:
         """Add the pages about members and keys to Django's own."""
         from portal.staff import exportpage, keypages, views
+        from training.admin.figures import figures_page
 
         own: list[URLResolver | URLPattern] = [
             path("activate/<str:token>/", views.activate, name="activate"),
@@ -39,6 +40,7 @@ class StaffSite(admin.AdminSite):
             path("keys/drill/", self.admin_view(keypages.drill), name="drill"),
             path("keys/change/", self.admin_view(keypages.change), name="rotation"),
             path("reports/<uuid:pk>/export/", self.admin_view(exportpage.export), name="report_export"),
+            path("training/figures/", self.admin_view(figures_page), name="training_figures"),
             path("members/<int:pk>/access/", self.admin_view(views.access), name="member_access"),
             path("members/<int:pk>/link/", self.admin_view(views.link), name="member_link"),
             path("members/<int:pk>/role/", self.admin_view(views.role), name="member_role"),

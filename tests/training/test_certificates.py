@@ -17,7 +17,7 @@ MARK = "Xylophonia Marker-Name"
 
 def test_no_table_holds_the_name(quiz):
     passed = quiz.passed()
-    sent = {"passed": passed, "name": MARK, "issued_on": "2026-11-01"}
+    sent = {"passed": passed, "name": MARK, "issued_on": "2026-11-01", "language": "en"}
     quiz.client.post("/training/naloxone/certificate/", sent)
     row = Certificate.objects.get()
     quiz.client.post(row.get_absolute_url(), {"name": MARK, "do": "pdf"})
