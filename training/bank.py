@@ -234,4 +234,6 @@ def written(entry: Mapping[str, Any]) -> Written:
             is_draft=entry.get("draft", False),
         )
     except KeyError as missing:
-        raise BankFault(f"{missing} is missing.") from missing
+        raise BankFault(f"{missing} is missing. Add it.") from missing
+    except TypeError as error:
+        raise BankFault("Write each option as a table: { key = …, text = …, feedback = … }.") from error

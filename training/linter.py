@@ -26,6 +26,7 @@ _NEEDED = {
     "scene": ("slug", "title", "text"),
 }
 _AT_LINE = re.compile(r" \(at line (\d+), column \d+\)$")
+_SLUG = re.compile(r"[A-Za-z0-9-]+")
 Made = TypeVar("Made", bank.Written, scenes.Scene)
 
 
@@ -100,16 +101,16 @@ def lint(folder: Path) -> Findings:
 
 def _entries(path: Path, table: str, found: Findings) -> list[_Entry]:
     """Return the `[[table]]` entries of `path`. One that lacks a part is a fault."""
+    text = _text(path, path.stem, found)
     try:
-        text = path.read_text(encoding="utf-8")
         tables = tomllib.loads(text).get(table, [])
-    except FileNotFoundError:
-        found.faults.append(Fault(path, 1, path.stem, "The file is missing. Add it."))
-        return []
     except tomllib.TOMLDecodeError as error:
         at = _AT_LINE.search(str(error))
         sentence = f"This is not valid TOML: {_AT_LINE.sub('', str(error))}."
         found.faults.append(Fault(path, int(at[1]) if at else 1, path.stem, sentence))
+        return []
+    if not isinstance(tables, list):
+        found.faults.append(Fault(path, 1, path.stem, f"Write [[{table}]] with two brackets on each side."))
         return []
     entries = [
         _Entry(path, line or 1, values)
@@ -119,7 +120,20 @@ def _entries(path: Path, table: str, found: Findings) -> list[_Entry]:
     for entry in entries:
         missing = [name for name in _NEEDED[table] if name not in entry.values]
         found.faults += [entry.fault(f"{name!r} is missing. Add it.") for name in missing]
+        if not _SLUG.fullmatch(entry.slug):
+            found.faults.append(entry.fault("A name has letters, figures and hyphens only. Write another."))
     return entries
+
+
+def _text(path: Path, slug: str, found: Findings) -> str:
+    """Return the text of a file. One that is missing or not UTF-8 is a fault and reads as empty."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        found.faults.append(Fault(path, 1, slug, "The file is missing. Add it."))
+    except UnicodeDecodeError:
+        found.faults.append(Fault(path, 1, slug, "This is not text in UTF-8. Save it as UTF-8."))
+    return ""
 
 
 def _lines(text: str, table: str) -> list[int]:
@@ -166,7 +180,7 @@ def _lint_lessons(entries: list[_Entry], facts: bank.Facts, found: Findings) -> 
         if not path.is_file():
             found.faults.append(entry.fault(f"Its text is missing. Write it in lessons/{path.name}."))
             continue
-        body = path.read_text(encoding="utf-8").strip()
+        body = _text(path, entry.slug, found).strip()
         found.faults += [Fault(path, 1, entry.slug, each) for each in lesson_faults(body)]
         found.hints += _long_screens(path, entry.slug, body)
         grades[entry.slug] = readability.grade(body)

@@ -64,7 +64,9 @@ def written(entry: Mapping[str, Any]) -> Scene:
             ),
         )
     except KeyError as missing:
-        raise BankFault(f"{missing} is missing.") from missing
+        raise BankFault(f"{missing} is missing. Add it.") from missing
+    except TypeError as error:
+        raise BankFault("Write each choice as a table: { key = …, text = …, next = … }.") from error
 
 
 def faults(scene: Scene, facts: Facts) -> list[str]:

@@ -91,6 +91,9 @@ def test_the_shipped_courses_have_no_fault():
         ("bank", 'lesson = 4\nkind = "single"\nfacts = ["F49"', 'lesson = 9\nkind = "single"\nfacts = ["F49"',
          "q27", "Lesson 9 does not exist. Use 1 to 7."),
         ("bank", 'key = "a", text = "Half a vial."', 'text = "Half a vial."', "q27", "'key' is missing"),
+        ("bank", 'options = [\n  { key = "a", text = "Half a v', 'options = [\n  "No",\n  { text = "Half a v',
+         "q27", "Write each option as a table"),
+        ("bank", 'slug = "q27"', 'slug = "q/27"', "q/27", "letters, figures and hyphens only"),
         ("checks", 'slug = "check-1"', 'slug = "q01"', "q01", "used twice: see bank.toml, line"),
         ("checks", "Stay near and keep checking on them.", "Walk on. They are fine.", "check-2", "repeats"),
         ("facts", 'sources = ["S17", "S19"]', 'sources = ["S17", "S999"]', "F02", "Source S999 does not"),
@@ -174,6 +177,29 @@ def test_files_that_cannot_be_read_are_told_by_name(folder):
     assert "checks.toml:1: checks: The file is missing. Add it." in told
     with pytest.raises(CommandError, match="There is no folder"):
         call_command("lint_course", folder / "nowhere")
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "says"),
+    [
+        ("bank.toml", b"Half a vial", b"Half a \xff vial", "bank.toml:1: bank: This is not text in UTF-8"),
+        ("lessons/the-six-steps.md", b"Step 1", b"Step \xff", "steps.md:1: the-six-steps: This is not text"),
+    ],
+)
+def test_a_file_that_is_not_utf_8_is_a_fault_and_no_crash(folder, name, old, new, says):
+    path = folder / name
+    path.write_bytes(path.read_bytes().replace(old, new, 1))
+
+    refused, told = lint(folder)
+
+    assert refused
+    assert says in told
+
+
+def test_a_table_that_should_be_a_list_is_a_fault(folder):
+    (folder / "checks.toml").write_text('[question]\nslug = "check-1"\n')
+
+    assert "checks.toml:1: checks: Write [[question]] with two brackets" in lint(folder)[1]
 
 
 def put_scenario(folder, *, last="end", good=("true", "false", "true", "false", "true")):
