@@ -1,4 +1,6 @@
-"""Name of the app in the staff site."""
+"""Name of the app in the staff site, and its checks."""
+
+from importlib import import_module
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
@@ -9,3 +11,7 @@ class TrainingConfig(AppConfig):
 
     name = "training"
     verbose_name = _("Training")
+
+    def ready(self) -> None:
+        """Register the system checks."""
+        import_module("training.checks")

@@ -1,44 +1,29 @@
-"""The certificate as a PDF: one Letter page, tagged, with its fonts inside.
+"""The certificate as a PDF: one Letter page in English or Spanish, tagged, signed, with its fonts inside.
 
-WeasyPrint is not safe in threads and its font set-up is dear, so one set-up serves the process, always under
-one lock. Fonts come from `training/fonts` alone; nothing is fetched.
+The words are put together here; the press (`training/press.py`) sets and signs them in a process of its own.
 """
 
 from __future__ import annotations
 
-import atexit
-import base64
 import functools
-import io
-import logging
-import threading
 import unicodedata
 from pathlib import Path
 from typing import Any
 
-import qrcode
+from django.conf import settings
+from django.db import close_old_connections
 from django.template.loader import render_to_string
-from qrcode.image.svg import SvgPathImage
+from django.utils.formats import date_format
+from django.utils.translation import override
 
-FONTS = Path(__file__).parent / "fonts"
-_STYLE = Path(__file__).parent / "certificate.css"
-_LOCK = threading.Lock()
+from training.press import Press, PressAway
+from training.typesetting import FONTS, MissingLetters, qr_picture, runs_of
+
+__all__ = ["MissingLetters", "PressAway", "can_draw", "press", "qr_picture", "render_certificate"]
+
 _JOINERS = frozenset("\u200c\u200d")
-
-
-class MissingLetters(Exception):
-    """The name has letters that no font here can draw. It holds none of them: they are part of a name."""
-
-
-class _BoxWatch(logging.Handler):
-    """Notices the warning that a letter became a box. The line holds letters of a name: it goes nowhere."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.WARNING)
-        self.has_box = False
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.has_box = self.has_box or ".notdef" in record.getMessage()
+# Up to how many columns of a name its letters are large, and middle-sized.
+_LARGE, _MIDDLE = 26, 44
 
 
 @functools.lru_cache(maxsize=1)
@@ -66,54 +51,42 @@ def can_draw(name: str) -> bool:
     return all(has(letter) for letter in name)
 
 
-def qr_picture(address: str) -> str:
-    """Return a QR code of `address` as a `data:` URL of an SVG."""
-    code = qrcode.QRCode(error_correction=qrcode.constants.ERROR_CORRECT_M, border=2)
-    code.add_data(address)
-    file = io.BytesIO()
-    code.make_image(image_factory=SvgPathImage).save(file)
-    return "data:image/svg+xml;base64," + base64.b64encode(file.getvalue()).decode()
+def _size(name: str) -> str:
+    """Return how large the name is printed, by its columns: a Chinese letter is as wide as two of ours."""
+    columns = sum(
+        2 if unicodedata.east_asian_width(letter) in "WF" else 1
+        for letter in name
+        if unicodedata.category(letter) not in {"Mn", "Me", "Cf"}
+    )
+    if columns <= _LARGE:
+        return "large"
+    return "middle" if columns <= _MIDDLE else "small"
+
+
+def signed_by() -> tuple[Path, str]:
+    """Return the folder of the signing key and the name that a new one is made for."""
+    return settings.DATA_DIR / "certificate-signing", settings.SITE_NAME
 
 
 @functools.lru_cache(maxsize=1)
-def _set_up() -> tuple[Any, Any, Any]:
-    from weasyprint import CSS
-    from weasyprint.text.fonts import FontConfiguration
-    from weasyprint.urls import URLFetcher
-
-    fetcher = URLFetcher(allowed_protocols={"file", "data"})
-    fonts = FontConfiguration()
-    style = CSS(filename=str(_STYLE), font_config=fonts, url_fetcher=fetcher)
-    return fonts, style, fetcher
-
-
-# Otherwise the set-up is taken down after the parts of Python that it needs for that.
-atexit.register(_set_up.cache_clear)
+def press() -> Press:
+    """Return the press of this process. It starts with the first certificate."""
+    return Press(*signed_by())
 
 
 def render_certificate(context: dict[str, Any]) -> bytes:
-    """Return the PDF for `context`, which `training/certificate_pdf.html` describes.
+    """Return the signed PDF for `context`, which `training/certificate_pdf.html` describes.
 
-    Raise MissingLetters when a letter would have been printed as a box.
+    context: certificate, course, name, address (of the check page), site_name. The language is the
+    certificate's. Raise MissingLetters when a letter would have been printed as a box, PressAway when it
+    cannot be printed now.
     """
-    from weasyprint import HTML
-
-    html = render_to_string("training/certificate_pdf.html", context)
-    watch = _BoxWatch()
-    logger = logging.getLogger("weasyprint")
-    with _LOCK:
-        fonts, style, fetcher = _set_up()
-        propagated, level = logger.propagate, logger.level
-        logger.propagate = False
-        logger.setLevel(logging.WARNING)
-        logger.addHandler(watch)
-        try:
-            content: bytes = HTML(string=html, url_fetcher=fetcher).write_pdf(
-                stylesheets=[style], font_config=fonts, pdf_variant="pdf/ua-1"
-            )
-        finally:
-            logger.removeHandler(watch)
-            logger.propagate, logger.level = propagated, level
-    if watch.has_box:
-        raise MissingLetters
-    return content
+    language, name = context["certificate"].language, context["name"]
+    with override(language):
+        # Django's own English form is "Nov. 2, 2026".
+        day = date_format(context["certificate"].issued_on, "F j, Y" if language == "en" else "DATE_FORMAT")
+        words = {**context, "language": language, "day": day, "runs": runs_of(name), "size": _size(name)}
+        html = render_to_string("training/certificate_pdf.html", words)
+    # Who waits for the press must not keep a connection to the database from the pages beside it.
+    close_old_connections()
+    return press().printed(html, name)
