@@ -30,6 +30,7 @@ def reading_paths() -> list[str]:
         *fixed_paths(),
         *(principle.get_absolute_url() for principle in Principle.objects.all()),
         *courses.values(),
+        *(f"{path}{name}/" for path in courses.values() for name in ("refresher",)),
         *(reverse("training:lesson", args=[lesson.course.slug, lesson.slug]) for lesson in lessons),
     ]
 

@@ -84,13 +84,12 @@ class QuestionForm(forms.Form):
         if asked.question.kind == "multi":
             kind, widget = forms.MultipleChoiceField, forms.CheckboxSelectMultiple
         missing = _("Choose an answer. “I am not sure” is fine.")
-        unknown = _("Choose one of these answers.")
         self.fields["answer"] = kind(
             label=asked.question.text,
             choices=[(option.key, str(option.text)) for option in asked.options],
             widget=widget,
             help_text=asked.caution,
-            error_messages={"required": missing, "invalid_choice": unknown, "invalid_list": unknown},
+            error_messages=dict.fromkeys(("required", "invalid_choice", "invalid_list"), missing),
         )
 
     def clean_answer(self) -> frozenset[str]:

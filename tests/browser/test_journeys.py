@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import io
+from urllib.parse import unquote, urlsplit
 
 import pyotp
 import pytest
+import zxingcpp
+from PIL import Image
 from playwright.sync_api import Page, expect
 from pypdf import PdfReader
 
@@ -13,20 +16,36 @@ from portal.staff import secondfactor
 from reporting import services
 from reporting.models import Report
 from tests.browser.conftest import PASSPHRASE
-from training.models import Certificate, Question
+from training import attempts
+from training.models import Certificate, Course
 
 pytestmark = pytest.mark.browser
 
 BOTH = pytest.mark.parametrize(("width", "scripts"), [("phone", False), ("desk", True)])
 
 
-def answer_right(page: Page) -> None:
-    """Choose every right option of the questions on the page."""
-    for question in Question.objects.prefetch_related("choices"):
-        for choice in question.choices.all():
-            box = page.locator(f"input[name='{question.slug}'][value='{choice.key}']")
-            if choice.is_right and box.count():
-                box.check()
+def asked_on(page: Page) -> attempts.Step:
+    """Return the question that stands on a page of the quiz: all of it is in the address."""
+    token = unquote(urlsplit(page.url).path).rstrip("/").removesuffix("/next").rpartition("/")[2]
+    step = attempts.read_attempt(Course.objects.get(), token).open_step
+    assert step
+    return step
+
+
+def answer(page: Page, *, rightly: bool = True) -> None:
+    """Answer the question on the page, rightly or with one wrong option, and read why."""
+    options = [o for o in asked_on(page).asked.options if o.is_right == rightly and o.key != "u"]
+    for option in options if rightly else options[:1]:
+        page.locator(f"input[name=answer][value='{option.key}']").check()
+    to_next(page, "See what is right")
+
+
+def take_quiz(page: Page) -> None:
+    """Answer every question rightly, up to the result."""
+    while page.get_by_role("button", name="See what is right").count():
+        answer(page)
+        with page.expect_navigation():
+            page.locator("main p.actions a.button").first.click()
 
 
 @BOTH
@@ -53,18 +72,22 @@ def test_from_the_first_lesson_to_a_checked_certificate(portal, make_context, wi
     page = context.new_page()
     page.goto(portal + "/training/")
     page.get_by_role("link", name="Start the course").click()
-    page.get_by_role("link", name="Start lesson 1").click()
-    for number in range(1, 8):
-        expect(page.get_by_text(f"Lesson {number} of 7")).to_be_visible()
-        if number < 7:
+    page.get_by_role("button", name="Start lesson 1").click()
+    # The first lesson screen by screen; the others are followed link by link in tests/training/test_lessons.py.
+    while page.get_by_text("Lesson 1 of 7").count():
+        with page.expect_navigation():
             page.locator("a[rel=next]").click()
-    page.goto(portal + "/training/naloxone/quiz/")
-    answer_right(page)
-    page.locator("main button").click()
+    expect(page.get_by_text("Lesson 2 of 7")).to_be_visible()
+    page.goto(portal + "/training/naloxone/store-carry-stay-safer/")
+    while page.locator("a[rel=next]").count():
+        with page.expect_navigation():
+            page.locator("a[rel=next]").click()
+    to_next(page, "Start the quiz")
+    take_quiz(page)
 
     page.get_by_label("Your name, as it should be printed").fill("Zoë Nguyễn-Łuczak")
     with page.expect_download() as download:
-        page.locator("main form button").last.click()
+        page.get_by_role("button", name="Get the certificate").click()
     reader = PdfReader(io.BytesIO(download.value.path().read_bytes()))
     text = " ".join(reader.pages[0].extract_text().split())
     assert len(reader.pages) == 1
@@ -82,24 +105,71 @@ def test_from_the_first_lesson_to_a_checked_certificate(portal, make_context, wi
 def test_a_wrong_answer_is_explained_and_free_kits_stay_open(portal, make_context):
     page = make_context("phone", scripts=False).new_page()
     page.goto(portal + "/training/naloxone/quiz/")
-    for group in page.locator("main fieldset").all():
-        group.locator("input").last.check()
-    page.locator("main button").click()
+    to_next(page, "Start the quiz")
+    while not asked_on(page).asked.item.critical:
+        answer(page)
+        page.get_by_role("link", name="Next question").click()
+    answer(page, rightly=False)
 
-    expect(page.locator("main")).not_to_contain_text("failed")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Not quite. Here is why.")
     expect(page.locator(".answer--wrong").first).to_be_visible()
-    expect(page.get_by_role("link", name="naloxone").first).to_be_visible()
+    expect(page.get_by_role("link", name="See where to get it free")).to_be_visible()
+    page.get_by_role("link", name="Try one more on this point").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("One more on this point")
+    expect(page.locator("main")).not_to_contain_text("failed")
 
 
-def test_an_unanswered_quiz_comes_back_with_a_list_of_what_is_missing(portal, make_context):
+def test_no_answer_is_said_and_reload_and_back_lose_nothing(portal, make_context):
     page = make_context("phone", scripts=False).new_page()
     page.goto(portal + "/training/naloxone/quiz/")
-    page.locator("main fieldset").first.locator("input").first.check()
-    page.locator("main button").click()
-
+    to_next(page, "Start the quiz")
+    question = page.locator("legend").inner_text()
+    to_next(page, "See what is right")
     assert page.title().startswith("Error: ")
-    expect(page.locator(".errors li")).to_have_count(11)
-    expect(page.locator("main fieldset").first.locator("input").first).to_be_checked()
+    expect(page.locator(".errors li")).to_have_count(1)
+
+    answer(page)
+    page.go_back()
+    page.reload()
+    expect(page.locator("legend")).to_have_text(question)
+
+
+@BOTH
+def test_the_place_goes_along_to_another_device_by_its_qr_code(portal, make_context, width, scripts):
+    page = make_context(width, scripts=scripts).new_page()
+    page.goto(portal + "/training/naloxone/quiz/")
+    to_next(page, "Start the quiz")
+    answer(page)
+    page.get_by_role("link", name="Next question").click()
+    question = page.locator("legend").inner_text()
+    page.get_by_role("link", name="Keep my place").click()
+    picture = Image.open(io.BytesIO(page.locator("figure.qr svg").screenshot()))
+    address = zxingcpp.read_barcode(picture).text
+
+    other = make_context("desk", scripts=scripts).new_page()
+    other.goto(portal + urlsplit(address).path)
+    expect(other.locator("legend")).to_have_text(question)
+
+    page.get_by_role("button", name="Remember it on this device").click()
+    page.goto(portal + "/training/naloxone/")
+    page.get_by_role("link", name="Go on where I stopped").click()
+    expect(page.locator("legend")).to_have_text(question)
+
+
+def test_with_scripts_the_device_remembers_by_itself_and_leaving_forgets(portal, make_context):
+    context = make_context("phone", scripts=True)
+    page = context.new_page()
+    page.goto(portal + "/training/naloxone/the-six-steps/4/")
+    page.goto(portal + "/training/naloxone/")
+    page.get_by_role("link", name="Go on where I stopped").click()
+    expect(page.locator("main")).to_contain_text("Screen 4 of")
+    assert context.cookies() == []
+
+    context.route("**/*", lambda route: route.fallback() if portal in route.request.url else route.abort())
+    page.evaluate("fetch('/leave/', {redirect: 'manual'})")
+    page.goto(portal + "/training/naloxone/")
+    page.get_by_role("link", name="Go on where I stopped").click()
+    expect(page.locator("main")).to_contain_text("No place is kept on this device")
 
 
 MARKER = "He pushed my son against the lockers."

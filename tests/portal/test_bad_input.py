@@ -9,8 +9,12 @@ from hypothesis import strategies as st
 from tests.content import put_everything
 
 FORMS = {
-    "/training/naloxone/result/": ["sheet", "q01", "q02"],
-    "/training/naloxone/certificate/": ["passed", "name", "issued_on"],
+    "/training/naloxone/start/": ["spot", "give", "stay"],
+    "/training/naloxone/quiz/": ["class_code", "county"],
+    "/training/naloxone/quiz/nothing/next/": ["answer"],
+    "/training/naloxone/result/nothing/": ["spot", "give", "stay"],
+    "/training/naloxone/place/": ["at", "do"],
+    "/training/naloxone/certificate/": ["passed", "name", "issued_on", "language"],
     "/training/certificates/": ["code"],
     "/training/certificates/AAAAAA-BBBBBB-CCCCCC/": ["name", "do"],
     "/report/story/": ["token", "story"],

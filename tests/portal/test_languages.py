@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 from django.core.management import call_command
-from django.urls import reverse
 from django.utils.translation import get_language_info, override
 
 from portal.lib.languages import ALL, BASE, BY_CODE, KNOWN, bare_path, path_in
@@ -32,8 +31,9 @@ PATHS = [
     "/resources/?q=needle", "/resources/?zip=99999", "/resources/988-lifeline/",
     "/resources/county/davidson/", "/resources/print/",
     "/training/", "/training/naloxone/", "/training/naloxone/danger/",
-    "/training/naloxone/danger/?answer=none",
-    "/training/naloxone/quiz/", "/training/naloxone/certificate/", "/training/certificates/",
+    "/training/naloxone/danger/check/", "/training/naloxone/danger/check/?answer=none",
+    "/training/naloxone/quiz/", "/training/naloxone/refresher/", "/training/naloxone/place/",
+    "/training/naloxone/place/?at=danger/", "/training/naloxone/certificate/", "/training/certificates/",
     "/report/", "/report/return/", "/report/paper/", "/rights/", "/figures/",
 ]  # fmt: skip
 _SMALL = re.compile(r"\b[a-z]{2,}")
@@ -92,12 +92,17 @@ def paths(_content):
     """Return PATHS with the slugs that the content has."""
     from resources.models import Principle
     from training.models import Lesson
+    from training.screens import screens
 
-    lesson = reverse("training:lesson", args=["naloxone", Lesson.objects.first().slug])
+    first = Lesson.objects.first()
+    lesson = first.get_absolute_url()
+    check = f"{lesson}{len(screens(first.body['en'])) + 1}/"
     slugs = {
         "/principles/dignity/": Principle.objects.first().get_absolute_url(),
         "/training/naloxone/danger/": lesson,
-        "/training/naloxone/danger/?answer=none": lesson + "?answer=none",
+        "/training/naloxone/danger/check/": check,
+        "/training/naloxone/danger/check/?answer=none": check + "?answer=none",
+        "/training/naloxone/place/?at=danger/": f"/training/naloxone/place/?at={first.slug}/",
     }
     return [slugs.get(path, path) for path in PATHS]
 

@@ -191,7 +191,7 @@ def test_the_overdose_steps_need_no_database(client, monkeypatch, db):
 def test_a_fault_gives_back_what_a_reader_typed(client, monkeypatch):
     typed = {"code": 'AAAAAA-BBBBBB-"<b>'}
     with monkeypatch.context() as patched:
-        patched.setattr("training.views.CodeForm.is_valid", away)
+        patched.setattr("training.views.certificates.CodeForm.is_valid", away)
         refused = client.post("/training/certificates/", typed)
     page = refused.content.decode()
 

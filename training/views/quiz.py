@@ -91,13 +91,21 @@ def question(request: HttpRequest, course: str, attempt: str) -> HttpResponse:
     step = now.open_step
     if step is None:
         return redirect("training:result", course=found.slug, attempt=attempt)
-    form = QuestionForm(step.asked, request.POST if request.method == "POST" else None)
-    if form.is_bound and form.is_valid():
-        answered = now.answered(form.cleaned_data["answer"])
-        _count_answer(request, answered, attempt)
-        return redirect("training:answered", course=found.slug, attempt=answered.signed())
+    if request.method == "POST":
+        return _take_answer(request, now, QuestionForm(step.asked, request.POST), attempt)
+    form = QuestionForm(step.asked, {} if "missing" in request.GET else None)
     context = {"course": found, "attempt": now, "step": step, "form": form, "token": attempt}
-    return render(request, "training/question.html", context, status=422 if form.errors else 200)
+    return render(request, "training/question.html", context)
+
+
+def _take_answer(request: HttpRequest, now: Attempt, form: QuestionForm, token: str) -> HttpResponse:
+    if not form.is_valid():
+        # Back must not ask to send a form again, so the sentence stands on a page of its own.
+        here = reverse("training:question", args=[now.course.slug, token])
+        return redirect(f"{here}?missing=1")
+    answered = now.answered(form.cleaned_data["answer"])
+    _count_answer(request, answered, token)
+    return redirect("training:answered", course=now.course.slug, attempt=answered.signed())
 
 
 def _count_answer(request: HttpRequest, answered: Attempt, token: str) -> None:
