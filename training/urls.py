@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from training.views import certificates, lessons, place, quiz
+from training.views import certificates, lessons, place, quiz, trainers
 
 app_name = "training"
 urlpatterns = [
     path("", lessons.courses, name="courses"),
     path("certificates/", certificates.verify, name="verify"),
     path("certificates/<str:code>/", certificates.certificate, name="certificate"),
+    path("classes/<str:code>/", trainers.training_class, name="class"),
     path("<slug:course>/", lessons.course, name="course"),
     path("<slug:course>/start/", lessons.start, name="start"),
     path("<slug:course>/place/", place.place, name="place"),
@@ -19,6 +20,9 @@ urlpatterns = [
     path("<slug:course>/refresher/", quiz.refresher, name="refresher"),
     path("<slug:course>/refresher.ics", quiz.reminders, name="reminders"),
     path("<slug:course>/certificate/", certificates.claim, name="claim"),
+    path("<slug:course>/trainers/", trainers.trainers, name="trainers"),
+    path("<slug:course>/trainers/guide.pdf", trainers.guide, name="guide"),
+    path("<slug:course>/trainers/quiz-<str:form>.pdf", trainers.paper_quiz, name="paper_quiz"),
     path("<slug:course>/<slug:lesson>/", lessons.lesson, name="lesson"),
     path("<slug:course>/<slug:lesson>/<int:screen>/", lessons.lesson, name="screen"),
 ]
