@@ -28,7 +28,7 @@ from training import signature, typesetting
 
 _BASE = Path(__file__).resolve().parent.parent
 _HEAD = struct.Struct(">cI")
-_JOB, _PRINTED, _MISSING, _BROKEN = b"J", b"P", b"M", b"B"
+_JOB, _PRINTED, _MISSING, _UNABLE = b"J", b"P", b"M", b"U"
 # So long a request waits for its turn and for its paper; servers in front usually wait 60 seconds.
 _TURN_SECONDS, _PAPER_SECONDS = 30.0, 20.0
 # The process ends after so many papers, when it is larger than this, or after so long without work.
@@ -67,17 +67,7 @@ class Press:
             _log.error("the press has too much to do: a certificate was put off")
             raise PressAway
         try:
-            try:
-                kind, content = self._asked(job)
-            except (OSError, EOFError):  # it had ended, by itself or not
-                self._end()
-                kind, content = self._asked(job)
-        except (OSError, EOFError, signature.CannotSign) as fault:
-            self._end()
-            _log.error(
-                "the press fell over: %s", fault if isinstance(fault, signature.CannotSign) else type(fault)
-            )
-            raise PressAway from None
+            kind, content = self._tried_twice(job)
         finally:
             self._turn.release()
         if kind == _MISSING:
@@ -87,10 +77,22 @@ class Press:
             raise PressAway
         return content
 
+    def _tried_twice(self, job: bytes) -> tuple[bytes, bytes]:
+        for _try in range(2):
+            try:
+                return self._asked(job)
+            except TimeoutError:
+                self._end()
+                _log.error("the press took too long: a certificate was put off")
+                raise PressAway from None
+            except (OSError, EOFError):  # it had ended, by itself or not
+                self._end()
+        _log.error("the press fell over twice: a certificate was put off")
+        raise PressAway
+
     def stop(self) -> None:
         """End the process, if there is one."""
-        with self._turn:
-            self._end()
+        self._end()
 
     def _asked(self, job: bytes) -> tuple[bytes, bytes]:
         process = self._running()
@@ -106,8 +108,6 @@ class Press:
         if self._process and self._process.poll() is None:
             return self._process
         self._end()
-        # Here and not in the process: a broken key is a sentence in the log.
-        signature.identity(self._folder, self._name)
         self._process = subprocess.Popen(  # noqa: S603 (our own words only)
             [sys.executable, "-B", "-s", "-m", "training.press", str(self._folder), self._name],
             cwd=_BASE,
@@ -156,7 +156,12 @@ def main(folder: Path, name: str) -> None:
     # A crash must not write a name to the disk.
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_AS, (_ADDRESS_SPACE, _ADDRESS_SPACE))
-    seal = signature.Seal(signature.identity(folder, name))
+    try:
+        seal = signature.Seal(signature.identity(folder, name))
+    except signature.CannotSign as fault:
+        _read_job()
+        _write(_UNABLE, str(fault).encode())
+        return
     typesetting.set_up()
     # What is there now stays; it need not be looked through again and again.
     gc.freeze()
@@ -164,15 +169,23 @@ def main(folder: Path, name: str) -> None:
         if not select.select([0], [], [], _IDLE_SECONDS)[0]:
             return
         try:
-            job = json.loads(_read(0, _HEAD.unpack(_read(0, _HEAD.size))[1]))
-        except EOFError:
+            _write(*_answer(seal, **_read_job()))
+        except (EOFError, BrokenPipeError):  # the worker has ended
             return
-        kind, content = _answer(seal, job["html"], job["name"])
-        answer = memoryview(_HEAD.pack(kind, len(content)) + content)
-        while answer:
-            answer = answer[os.write(1, answer) :]
         if _grown():
             return
+
+
+def _read_job() -> dict[str, str]:
+    _kind, length = _HEAD.unpack(_read(0, _HEAD.size))
+    job: dict[str, str] = json.loads(_read(0, length))
+    return job
+
+
+def _write(kind: bytes, content: bytes) -> None:
+    rest = memoryview(_HEAD.pack(kind, len(content)) + content)
+    while rest:
+        rest = rest[os.write(1, rest) :]
 
 
 def _answer(seal: signature.Seal, html: str, name: str) -> tuple[bytes, bytes]:
@@ -182,7 +195,7 @@ def _answer(seal: signature.Seal, html: str, name: str) -> tuple[bytes, bytes]:
         return _MISSING, b""
     except Exception as fault:
         # Its words could hold the name.
-        return _BROKEN, type(fault).__name__.encode()
+        return _UNABLE, type(fault).__name__.encode()
 
 
 if __name__ == "__main__":

@@ -97,8 +97,8 @@ def _fitting(folder: Path, key_text: bytes, chain_text: bytes) -> tuple[Key, tup
         raise CannotSign(
             f"The first certificate in {folder / CHAIN_FILE} is not that of {folder / KEY_FILE}."
         )
-    if chain[0].not_valid_after_utc < dt.datetime.now(dt.UTC):
-        raise CannotSign(f"The certificate in {folder / CHAIN_FILE} has run out. Put a newer one there.")
+    if not chain[0].not_valid_before_utc <= dt.datetime.now(dt.UTC) <= chain[0].not_valid_after_utc:
+        raise CannotSign(f"The certificate in {folder / CHAIN_FILE} has run out, or is not valid yet.")
     return key, chain
 
 
@@ -157,6 +157,7 @@ class Seal:
         self._room = _ROOM + 2 * sum(
             len(part.public_bytes(serialization.Encoding.DER)) for part in signer.chain
         )
+        self._not_before = signer.chain[0].not_valid_before_utc
         self._signer = _signer(signer)
 
     def signed(self, content: bytes) -> bytes:
@@ -174,7 +175,7 @@ class Seal:
         # It would write when and with what the file was changed, in the time zone of the machine.
         writer._update_meta = lambda: None  # type: ignore[method-assign]
         session = self._signer.init_signing_session(writer)
-        session.system_time = _midnight()
+        session.system_time = max(_midnight(), self._not_before)
         document = session.prepare_tbs_document(validation_info=None, bytes_reserved=self._room)
         output = io.BytesIO()
         prepared, _output = document.digest_tbs_document(output=output)
