@@ -81,9 +81,9 @@ def last_day(quarter: dt.date) -> dt.date:
 
 
 def first_month(course: Course, today: dt.date) -> dt.date:
-    """Return the month in which something was counted first, at the latest the month of `today`."""
+    """Return the first day of the quarter in which something was counted first, or of that of `today`."""
     first = DailyCount.objects.filter(course=course).aggregate(first=Min("day"))["first"]
-    return min(first or today, today).replace(day=1)
+    return first_of_quarter(min(first or today, today))
 
 
 @dataclass(frozen=True)
@@ -102,9 +102,9 @@ class Breakdown:
         return sorted(sums, key=lambda value: (value == NOT_TOLD, -sums[value], value))
 
     def alone(self, value: str, kind: str) -> int | None:
-        """Return how many of `kind` are told of `value`; None when it stands alone in no quarter."""
-        told = [shown.alone[value] for shown in self._of(kind) if value in shown.alone]
-        return sum(told) if told else None
+        """Return how many of `kind` stand alone with `value`; None when all there may be are in the rest."""
+        told = sum(shown.alone.get(value, 0) for shown in self._of(kind))
+        return None if not told and self.rest(kind) else told
 
     def rest(self, kind: str) -> int:
         """Return how many of `kind` are counted together because they may not stand alone."""

@@ -101,14 +101,14 @@ class CertificateAdmin(KeptRows):
 
     form = WithdrawForm
     actions = None
-    list_display = ["shown_code", "course", "course_version", "language", "issued_on", "status"]
+    list_display = ["printed_id", "course", "course_version", "language", "issued_on", "status"]
     list_filter = ["course", "status", "language"]
     list_select_related = ["course"]
     search_fields = ["code"]
     search_help_text = _("The ID as it is printed.")
     show_full_result_count = False
     readonly_fields = [
-        "shown_code", "course", "course_version", "language", "issued_on", "status", "next", "anew",
+        "printed_id", "course", "course_version", "language", "issued_on", "status", "next", "anew",
     ]  # fmt: skip
     fields = [*readonly_fields, "reason"]
 
@@ -141,6 +141,11 @@ class CertificateAdmin(KeptRows):
         except NotValid:
             self.message_user(request, _("Somebody was first: it no longer counted."), messages.WARNING)
 
+    @admin.display(description=_("ID"))
+    def printed_id(self, row: Certificate) -> str:
+        """Return the ID as it stands on paper."""
+        return row.shown_code
+
     @admin.display(description=_("replaced by"))
     def next(self, row: Certificate) -> str:
         """Return a link to the certificate that took the place of this one."""
@@ -148,13 +153,13 @@ class CertificateAdmin(KeptRows):
             return "–"
         return format_html('<a href="{}">{}</a>', _page_of(row.replaced_by), row.replaced_by.shown_code)
 
-    @admin.display(description=_("Misspelled or lost its meaning?"))
+    @admin.display(description=_("another name or date"))
     def anew(self, row: Certificate) -> str:
         """Return a link to the page that makes a new one."""
         if row.replaced_by_id:
             return "–"
         address = reverse("admin:training_certificate_reissue", args=[row.pk])
-        return format_html('<a href="{}">{}</a>', address, gettext("Re-issue it with another name or date"))
+        return format_html('<a href="{}">{}</a>', address, gettext("Re-issue this certificate"))
 
 
 def _page_of(row: Certificate) -> str:
