@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.lib import codes
 from portal.lib.text import CleanCharField
-from training import classes, pdf
+from training import classes, mailing, pdf
 from training.attempts import Asked
 from training.models import CertificateLanguage, Course, RatingCount, TrainingClass
 from training.models.counts import county_choices
@@ -176,8 +176,19 @@ class ClaimForm(forms.Form):
         },
     )
 
+    email = forms.EmailField(
+        label=_("Send it by e-mail instead"),
+        required=False,
+        max_length=254,
+        help_text=_("We send it once and forget the address. Leave it empty to download the file now."),
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+        error_messages={"invalid": _("This is not an e-mail address. Mend it, or leave it empty.")},
+    )
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if not mailing.is_offered():
+            del self.fields["email"]
         self.fields["issued_on"].initial = timezone.localdate()
         own = get_language() or ""
         self.fields["language"].initial = (

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import smtplib
 
 import pytest
 from django.utils import timezone
 from pypdf import PdfReader
 
 from tests.pages import text_of
+from training import pdf
 from training.certificates import withdraw_certificate
 from training.models import Certificate, DailyCount, TrainingClass
 
@@ -143,6 +145,78 @@ def test_the_certificate_is_counted_for_county_class_and_language(quiz, course):
     rows = DailyCount.objects.filter(kind="certificate").values_list("by", "value")
     assert set(rows) == {("all", ""), ("county", "shelby"), ("class", "ABC234"), ("language", "es")}
     assert Certificate.objects.get().language == "es"
+
+
+def test_a_certificate_is_mailed_once_and_the_address_forgotten(quiz, mailoutbox, caplog):
+    response = claim(quiz, name="Ana Pérez", email="ana@example.org")
+    (mail,) = mailoutbox
+    ((_name, content, _kind),) = mail.attachments
+
+    assert "We sent it once and have forgotten the address." in text_of(response)
+    assert Certificate.objects.get().shown_code in text_of(response)
+    assert mail.to == ["ana@example.org"]
+    assert "Ana" not in mail.subject + mail.body
+    assert "Ana Pérez" in PdfReader(io.BytesIO(content)).pages[0].extract_text()
+    assert "ana@example.org" not in caplog.text
+    assert "ana@example.org" not in everything_stored()
+
+
+def everything_stored():
+    """Return all values of all tables as one text."""
+    from django.apps import apps
+
+    return repr([list(model._base_manager.values_list()) for model in apps.get_models()])
+
+
+def test_a_mail_that_does_not_go_loses_nothing_and_logs_no_address(quiz, monkeypatch, caplog):
+    def refused(self):
+        raise smtplib.SMTPRecipientsRefused({"ana@example.org": (550, b"no")})
+
+    passed = quiz.passed()
+    with monkeypatch.context() as patched:
+        patched.setattr("django.core.mail.EmailMessage.send", refused)
+        response = claim(quiz, passed=passed, email="ana@example.org")
+
+    assert response.status_code == 422
+    assert "The mail could not be sent." in text_of(response)
+    assert 'value="Ana Pérez"' in response.content.decode()
+    assert "ana@example.org" not in caplog.text
+    assert claim(quiz, passed=passed)["Content-Type"] == "application/pdf"
+    assert Certificate.objects.count() == 1
+
+
+def test_mailing_is_slowed_and_downloading_is_not(quiz, monkeypatch, mailoutbox):
+    monkeypatch.setattr("training.views.certificates.MAILS_AN_HOUR", 1)
+    passed = quiz.passed()
+    answers = [claim(quiz, passed=passed, email="ana@example.org").status_code for _ in range(2)]
+
+    assert answers == [200, 422]
+    assert len(mailoutbox) == 1
+    assert claim(quiz, passed=passed)["Content-Type"] == "application/pdf"
+
+
+def test_without_a_mail_server_no_address_is_asked_for(quiz, settings):
+    assert 'name="email"' in quiz.run().content.decode()
+    settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+
+    assert 'name="email"' not in quiz.run().content.decode()
+    assert claim(quiz, email="ana@example.org")["Content-Type"] == "application/pdf"
+
+
+def test_a_press_that_is_away_keeps_what_was_typed_and_makes_nothing(quiz, monkeypatch, client):
+    def away(context):
+        raise pdf.PressAway
+
+    passed = quiz.passed()
+    with monkeypatch.context() as patched:
+        patched.setattr("training.pdf.render_certificate", away)
+        response = claim(quiz, passed=passed)
+
+    assert response.status_code == 503
+    assert "Wait a minute and press again." in text_of(response)
+    assert 'value="Ana Pérez"' in response.content.decode()
+    assert Certificate.objects.count() == 0
+    assert claim(quiz, passed=passed)["Content-Type"] == "application/pdf"
 
 
 @pytest.mark.parametrize("language", ["", "fr"])

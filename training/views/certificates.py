@@ -9,14 +9,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import override
+from django.utils.translation import gettext_lazy, override
 from django.views.decorators.http import require_http_methods
 
 from portal.lib import codes
 from portal.lib.caching import private_page, public_page
 from portal.lib.crosssite import same_site_post
 from portal.lib.throttle import allow
-from training import attempts, certificates, pdf
+from training import attempts, certificates, mailing, pdf
 from training.forms import ClaimForm, CodeForm, HolderForm
 from training.models import Certificate, Course
 from training.views.lessons import published_course
@@ -25,6 +25,11 @@ from training.views.lessons import published_course
 MAKES_AN_HOUR = 300
 LOOKS_AN_HOUR = 120
 NAMES_AN_HOUR = 60
+MAILS_AN_HOUR = 30
+_UNPRINTABLE = gettext_lazy("We cannot print one of these letters yet. Please type the name another way.")
+_BUSY = gettext_lazy(
+    "The certificate cannot be printed right now. Nothing is lost. Wait a minute and press again."
+)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -40,29 +45,41 @@ def claim(request: HttpRequest, course: str) -> HttpResponse:
     except attempts.StaleAttempt:
         return render(request, "training/stale.html", {"course": found}, status=410)
     form = ClaimForm(request.POST)
-    if form.is_valid():
-        if not allow(request, "certificate-make", MAKES_AN_HOUR, 3600):
-            return _too_many(request)
-        answer = _issue(found, passed, form.cleaned_data)
-        if answer:
-            return answer
-        form.add_error(
-            "name", _("We cannot print one of these letters yet. Please type the name another way.")
-        )
-    return render(request, "training/claim.html", {"course": found, "form": form}, status=422)
+    if not form.is_valid():
+        return _claim_page(request, found, form)
+    if not allow(request, "certificate-make", MAKES_AN_HOUR, 3600):
+        return _too_many(request)
+    try:
+        row, content = _issue(found, passed, form.cleaned_data)
+    except pdf.MissingLetters:
+        form.add_error("name", _UNPRINTABLE)
+        return _claim_page(request, found, form)
+    except pdf.PressAway:
+        form.add_error(None, _BUSY)
+        return _claim_page(request, found, form, status=503)
+    if row.status != Certificate.Status.VALID:
+        return redirect(row)
+    if form.cleaned_data.get("email"):
+        return _mailed(request, form, row, content)
+    return _as_file(content)
 
 
-def _issue(course: Course, passed: attempts.Passed, typed: dict[str, Any]) -> HttpResponse | None:
-    """Make the certificate and return its PDF, None when it cannot be printed. Withdrawn stays withdrawn."""
+def _claim_page(request: HttpRequest, course: Course, form: ClaimForm, *, status: int = 422) -> HttpResponse:
+    return render(request, "training/claim.html", {"course": course, "form": form}, status=status)
+
+
+def _issue(course: Course, passed: attempts.Passed, typed: dict[str, Any]) -> tuple[Certificate, bytes]:
+    """Make the certificate; return it, which may have been withdrawn meanwhile, and its PDF.
+
+    Raise MissingLetters or PressAway when it cannot be printed; then nothing is made.
+    """
     name, day, language = typed["name"], typed["issued_on"], typed["language"]
     code = certificates.code_for(passed.nonce, name, day)
     planned = Certificate(
         code=code, course=course, course_version=passed.version, issued_on=day, language=language
     )
     # The slow part comes first, so that no transaction waits for it.
-    answer = pdf_answer(planned, name)
-    if answer is None:
-        return None
+    content = print_certificate(planned, name)
     row = certificates.issue_certificate(
         course=course,
         course_version=passed.version,
@@ -73,7 +90,20 @@ def _issue(course: Course, passed: attempts.Passed, typed: dict[str, Any]) -> Ht
         county=passed.county,
         class_=passed.class_code,
     )
-    return answer if row.status == Certificate.Status.VALID else redirect(row)
+    return row, content
+
+
+def _mailed(request: HttpRequest, form: ClaimForm, row: Certificate, content: bytes) -> HttpResponse:
+    """Send the PDF to the address that was typed, or say that it could not be sent and keep the form."""
+    if not allow(request, "certificate-mail", MAILS_AN_HOUR, 3600):
+        form.add_error(
+            "email", _("Too many mails went out from your network. Empty this box to download it.")
+        )
+    elif mailing.send_certificate(to=form.cleaned_data["email"], content=content):
+        return render(request, "training/mailed.html", {"certificate": row})
+    else:
+        form.add_error("email", _("The mail could not be sent. Empty this box to download the certificate."))
+    return _claim_page(request, row.course, form)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -111,9 +141,10 @@ def certificate(request: HttpRequest, code: str) -> HttpResponse:
     name = form.cleaned_data["name"]
     is_holder = certificates.belongs_to(row, name)
     if is_holder and request.POST.get("do") == "pdf" and row.status == Certificate.Status.VALID:
-        answer = pdf_answer(row, name)
-        if answer:
-            return answer
+        try:
+            return _as_file(print_certificate(row, name))
+        except (pdf.MissingLetters, pdf.PressAway) as fault:
+            form.add_error(None, _BUSY if isinstance(fault, pdf.PressAway) else _UNPRINTABLE)
     return _certificate_page(request, row, form, is_holder=is_holder)
 
 
@@ -133,26 +164,36 @@ def check_address(row: Certificate) -> str:
     return f"{settings.SITE_URL}{reverse('training:certificate', args=[row.shown_code])}"
 
 
-def pdf_answer(row: Certificate, name: str) -> HttpResponse | None:
-    """Return the PDF of `row` for `name` in its own language, None when it cannot be printed."""
+def print_certificate(row: Certificate, name: str) -> bytes:
+    """Return the PDF of `row` for `name`, in the certificate's language.
+
+    Raise MissingLetters when a letter cannot be printed, PressAway when nothing can be printed now.
+    """
     with override(row.language):
         address = check_address(row)
-        context = {
+    return pdf.render_certificate(
+        {
             "certificate": row,
             "course": row.course,
-            "language": row.language,
             "name": name,
             "address": address,
-            "qr": pdf.qr_picture(address),
             "site_name": settings.SITE_NAME,
         }
-        try:
-            content = pdf.render_certificate(context)
-        except pdf.MissingLetters:
-            return None
+    )
+
+
+def _as_file(content: bytes) -> HttpResponse:
     return HttpResponse(
         content,
         content_type="application/pdf",
         # The name stays out of the file name: it would be listed in downloads for everyone to see.
         headers={"Content-Disposition": 'attachment; filename="naloxone-certificate.pdf"'},
     )
+
+
+def pdf_answer(row: Certificate, name: str) -> HttpResponse | None:
+    """Return the PDF of `row` as a download, None when `name` cannot be printed. May raise PressAway."""
+    try:
+        return _as_file(print_certificate(row, name))
+    except pdf.MissingLetters:
+        return None
