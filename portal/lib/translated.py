@@ -125,6 +125,6 @@ class TranslatedField(models.JSONField):
 
     def formfield(self, **kwargs: Any) -> Any:
         kwargs.pop("widget", None)
-        return models.Field.formfield(
-            self, **{"form_class": _TranslatedFormField, "rows": self.rows, **kwargs}
-        )
+        # A hidden copy of what was there would hold one language alone, and every other would look changed.
+        own = {"form_class": _TranslatedFormField, "rows": self.rows, "show_hidden_initial": False}
+        return models.Field.formfield(self, **{**own, **kwargs})
