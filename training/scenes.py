@@ -124,6 +124,21 @@ def way_faults(scenes: Sequence[Scene]) -> list[tuple[str, str]]:
     return found
 
 
+def steps(scenes: Sequence[Scene]) -> dict[str, int]:
+    """Return for each scene its step on the shortest way from the start, which has 1.
+
+    A detour that leads back to the way thus has the step it leads to: no step is told twice or left out.
+    """
+    ways = {scene.slug: [choice.leads_to for choice in scene.choices] for scene in scenes}
+    found: dict[str, int] = {}
+    step, waiting = 0, [scene.slug for scene in scenes[:1]]
+    while waiting:
+        step += 1
+        found |= dict.fromkeys(waiting, step)
+        waiting = [slug for before in waiting for slug in ways[before] if slug not in found]
+    return found
+
+
 def _reached(start: set[str], ways: Mapping[str, set[str]]) -> set[str]:
     reached, waiting = set(start), list(start)
     while waiting:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from training.views import certificates, lessons, place, quiz, trainers
+from training.views import certificates, lessons, place, practice, quiz, trainers
 
 app_name = "training"
 urlpatterns = [
@@ -23,6 +23,9 @@ urlpatterns = [
     path("<slug:course>/trainers/", trainers.trainers, name="trainers"),
     path("<slug:course>/trainers/guide.pdf", trainers.guide, name="guide"),
     path("<slug:course>/trainers/quiz-<str:form>.pdf", trainers.paper_quiz, name="paper_quiz"),
+    path("<slug:course>/practice/", practice.practice, name="practice"),
+    path("<slug:course>/practice/<slug:scene>/", practice.scene, name="scene"),
+    path("<slug:course>/practice/<slug:scene>/<str:key>/", practice.decision, name="decision"),
     path("<slug:course>/<slug:lesson>/", lessons.lesson, name="lesson"),
     path("<slug:course>/<slug:lesson>/<int:screen>/", lessons.lesson, name="screen"),
 ]

@@ -1,32 +1,30 @@
 """First content of the courses, and how it becomes rows that staff may edit.
 
 A folder a course: `course.toml` (course and lessons), `lessons/<slug>.md`, `bank.toml` (quiz), `checks.toml`
-(one ungraded question a lesson), `facts.toml` (facts and sources); a folder inside for each other language.
+(one ungraded question a lesson), `scenario.toml` (the decision scenario, if there is one), `facts.toml`
+(facts and sources); a folder inside for each other language.
 
-Loading again never undoes what staff changed: each row keeps a hash of the values it was last loaded with,
-and is overwritten only while it still holds them. New words empty the sign-off, as nobody has read them.
+Loading again never undoes what staff changed: see `training.content.rows`.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from django.db import models, transaction
+from django.db import transaction
 
 from portal.lib.translated import Translations
 from training import bank, linter
+from training.content.rows import Parts, Write, load_row
+from training.content.scenes import load_scenario
 from training.content.tongues import Tongue, in_all, tongues
 from training.models import Choice, Course, Fact, Lesson, Question, Source
 
 FOLDER = Path(__file__).parent
-Write = Callable[[str], object]
-Row = TypeVar("Row", Course, Lesson, Question, Fact)
 
 
 def load(write: Write) -> None:
@@ -56,11 +54,9 @@ def load_course(folder: Path, write: Write) -> Course:
     ]
     others = tongues(folder)
     _load_facts(facts, write)
-    course = _load_row(
-        Course, {"slug": plan["course"]["slug"]}, _course_values(plan["course"], others), write
-    )
+    course = load_row(Course, {"slug": plan["course"]["slug"]}, _course_values(plan["course"], others), write)
     lessons = {
-        number: _load_row(
+        number: load_row(
             Lesson,
             {"course": course, "slug": entry["slug"]},
             _lesson_values(folder, number, entry, others),
@@ -70,6 +66,7 @@ def load_course(folder: Path, write: Write) -> Course:
     }
     for purpose, entry in questions:
         _load_question(course, lessons[entry["lesson"]], purpose, entry, others, write)
+    load_scenario(course, folder / "scenario.toml", write)
     write(f"{course.slug}: {len(lessons)} lessons, {len(questions)} questions, {len(facts['fact'])} facts.")
     return course
 
@@ -111,7 +108,7 @@ def _load_facts(facts: Mapping[str, Any], write: Write) -> None:
         Source.objects.update_or_create(code=entry["id"], defaults={"title": entry["title"]})
     sources = Source.objects.in_bulk(field_name="code")
     for entry in facts["fact"]:
-        fact = _load_row(Fact, {"code": entry["id"]}, {"text": entry["text"], "mark": entry["mark"]}, write)
+        fact = load_row(Fact, {"code": entry["id"]}, {"text": entry["text"], "mark": entry["mark"]}, write)
         fact.sources.set([sources[code] for code in entry["sources"]])
 
 
@@ -146,54 +143,5 @@ def _load_question(
         }
         for option in entry["options"]
     }
-    return _load_row(Question, {"course": course, "slug": question.slug}, values, write, options)
-
-
-def _load_row(
-    model: type[Row],
-    key: dict[str, Any],
-    values: dict[str, Any],
-    write: Write,
-    options: dict[str, dict[str, Any]] | None = None,
-) -> Row:
-    """Return the row of `model` with `key`, holding `values` unless staff changed it since the last load.
-
-    options: for a question, option key to values; they count as part of the row.
-    """
-    row = model._default_manager.filter(**key).first()
-    new_hash = _hash(values, options)
-    if row is None:
-        row = model(**key, **values, loaded_hash=new_hash)
-    elif row.loaded_hash == new_hash:
-        return row
-    elif _hash_of_row(row, values, options) != row.loaded_hash:
-        write(f"Kept what staff wrote: {model._meta.model_name} {row}.")
-        return row
-    else:
-        for name, value in {**values, "loaded_hash": new_hash}.items():
-            setattr(row, name, value)
-        if not isinstance(row, Fact):
-            row.reviewed_role, row.reviewed_on, row.review_by = "", None, None
-    row.save()
-    if options is not None:
-        Choice.objects.filter(question_id=row.pk).exclude(key__in=options).delete()
-        for letter, option in options.items():
-            Choice.objects.update_or_create(question_id=row.pk, key=letter, defaults=option)
-    return row
-
-
-def _hash_of_row(row: models.Model, values: Mapping[str, Any], options: Mapping[str, Any] | None) -> str:
-    now = {name: getattr(row, name) for name in values}
-    if options is None:
-        return _hash(now, None)
-    kept = {
-        choice.key: {"text": choice.text, "feedback": choice.feedback, "is_right": choice.is_right}
-        for choice in Choice.objects.filter(question_id=row.pk)
-    }
-    return _hash(now, kept)
-
-
-def _hash(values: Mapping[str, Any], options: Mapping[str, Any] | None) -> str:
-    plain = {name: value.slug if isinstance(value, Lesson) else value for name, value in values.items()}
-    text = json.dumps([plain, options], sort_keys=True, ensure_ascii=False)
-    return hashlib.blake2b(text.encode(), digest_size=32).hexdigest()
+    parts = Parts(Choice, "question", ("text", "feedback", "is_right"), options)
+    return load_row(Question, {"course": course, "slug": question.slug}, values, write, parts)
