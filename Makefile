@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .ONESHELL:
 .DEFAULT_GOAL := help
-.PHONY: help messages deps system test-system run test test-sqlite test-postgres test-browser check matrix trust bench bench-pages bench-reports format clean
+.PHONY: help messages deps system test-system run test test-sqlite test-postgres test-browser check matrix trust bench bench-pages bench-reports bench-certificates format clean
 
 PYTHON ?= python3
 PORT ?= 8000
@@ -112,10 +112,13 @@ trust: $(STAMPS)/test $(STAMPS)/catalogues ## Try in full what must never happen
 	echo "Trust checks on PostgreSQL"
 	LC_ALL=C.UTF-8 pg_virtualenv -t $(TEST_ENV) TRUST=full DATABASE_URL=postgresql:///postgres $(BIN)/pytest -q -m trust -k "$(ONLY)" tests
 
-bench: bench-pages bench-reports ## Measure pages against plain Django, and sealed reports at 1,000 and at a million
+bench: bench-pages bench-certificates bench-reports ## Measure pages against plain Django, certificates in a burst, and sealed reports at 1,000 and at a million
 
 bench-pages: $(STAMPS)/test $(STAMPS)/catalogues
 	@$(BIN)/python bench/run.py
+
+bench-certificates: $(STAMPS)/test $(STAMPS)/catalogues
+	@$(BIN)/python bench/certificates.py
 
 bench-reports: $(STAMPS)/test $(STAMPS)/catalogues
 	@echo "Sealed reports on PostgreSQL (about eight minutes, and 14 GB of disk while it runs)"

@@ -13,10 +13,11 @@ import pikepdf
 import pypdf
 import pytest
 import zxingcpp
+from fontTools.ttLib import TTFont
 from PIL import Image
 
 from portal.lib.translated import Translations
-from training import pdf
+from training import pdf, typesetting
 from training.models import Certificate, Course
 
 LONG_WORD = "Maximiliana" * 11
@@ -278,6 +279,16 @@ def test_the_qr_code_opens_the_check_page(paper, options):
 
     assert code.format == zxingcpp.BarcodeFormat.QRCode
     assert code.text == ADDRESS
+
+
+def test_the_list_of_letters_is_that_of_the_fonts():
+    """To write it anew, write the points of the fonts as ranges in hexadecimal, one a line."""
+    points = set()
+    for path in typesetting.FONTS.glob("*.ttf"):
+        with TTFont(path, lazy=True) as font:
+            points |= set(font.getBestCmap())
+
+    assert pdf.drawable() == points
 
 
 def test_every_category_of_hard_names_is_there():
