@@ -148,6 +148,22 @@ def test_a_signed_off_lesson_says_who_checked_it(client, course):
 
     assert "Checked by: Emergency nurse, November 2, 2026." in words
     assert "Not yet signed off" not in words
+    assert "again" not in words
+
+
+@pytest.mark.parametrize(
+    ("review_by", "says"),
+    [
+        (dt.date(2099, 5, 1), "To be checked again by May 1, 2099."),
+        (dt.date(2020, 5, 1), "It is time to check this again."),
+    ],
+)
+def test_a_signed_off_lesson_says_until_when(client, course, review_by, says):
+    course.lessons.filter(number=2).update(
+        reviewed_role="Emergency nurse", reviewed_on=dt.date(2020, 1, 2), review_by=review_by
+    )
+
+    assert says in text_of(client.get("/training/naloxone/spot-an-overdose/"))
 
 
 @pytest.mark.parametrize(

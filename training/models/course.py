@@ -7,6 +7,7 @@ import re
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from portal.lib.translated import TranslatedField
@@ -40,6 +41,11 @@ class Reviewed(models.Model):
     def awaits(self) -> str:
         """Whose sign-off is missing: "clinician", "lawyer", or "" when none is needed or it is given."""
         return "" if self.signoff == Signoff.NONE or self.reviewed_on else self.signoff
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether the day by which it was to be reviewed again has passed."""
+        return self.review_by is not None and self.review_by < timezone.localdate()
 
 
 # A source's title ends with where its text was read: an address, or a note such as "repeated at" one.
