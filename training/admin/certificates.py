@@ -19,6 +19,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from portal.lib import codes
 from portal.lib.text import CleanCharField
+from training import pdf
 from training.admin.base import AnyForm, KeptRows, needs, page
 from training.certificates import NotValid, code_of_reissue, reissue_certificate, withdraw_certificate
 from training.forms import HolderNameField
@@ -190,7 +191,14 @@ def _made_anew(request: HttpRequest, row: Certificate, form: ReissueForm) -> Htt
         language=told["language"],
     )
     # What cannot be printed must not replace what can. It is slow too, so no transaction waits for it.
-    answer = pdf_answer(planned, told["name"])
+    try:
+        answer = pdf_answer(planned, told["name"])
+    except pdf.PressAway:
+        form.add_error(
+            None,
+            gettext("The certificate cannot be printed right now. Nothing was changed. Wait a minute."),
+        )
+        return None
     if answer is None:
         form.add_error(
             "name", gettext("We cannot print one of these letters yet. Please type the name another way.")

@@ -10,7 +10,7 @@ from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from training import bank, linter
+from training import bank, linter, scenes
 from training.admin import signoff
 from training.admin.base import KeptRows
 from training.admin.signoff import ReviewedAdmin, ReviewedForm, WaitsFilter
@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     AnyInline = admin.StackedInline[Choice, Question]
     AnyFormSet = forms.BaseInlineFormSet[Choice, Question, forms.ModelForm[Choice]]
     AnyDecisionInline = admin.StackedInline[Decision, Scene]
+    AnyDecisionFormSet = forms.BaseInlineFormSet[Decision, Scene, forms.ModelForm[Decision]]
 else:
     AnyInline = AnyDecisionInline = admin.StackedInline
-    AnyFormSet = forms.BaseInlineFormSet
+    AnyFormSet = AnyDecisionFormSet = forms.BaseInlineFormSet
 
 
 class FactCodes(forms.CharField):
@@ -45,6 +46,16 @@ class _FactsForm(ReviewedForm):
     facts = FactCodes(required=False, help_text=_("Codes of facts, for example: F24 F27"))
 
 
+class _LessonForm(_FactsForm):
+    def clean_body(self) -> Any:
+        """Return the text when its English keeps the rules of screens, drawings and reading grade."""
+        body = self.cleaned_data["body"]
+        found = linter.lesson_faults(body.get("en", ""))
+        if found:
+            raise ValidationError(found)
+        return body
+
+
 @admin.register(Course)
 class CourseAdmin(ReviewedAdmin):
     """Courses. Raise the version when what is taught changes: it is printed on certificates."""
@@ -64,13 +75,22 @@ class LessonAdmin(ReviewedAdmin):
     """Lessons in Markdown. Each heading with ## starts a short screen."""
 
     words = frozenset({"title", "goal", "body", "facts"})
-    form = _FactsForm
+    form = _LessonForm
     list_display = ["__str__", "course", "seconds", "waits_for", "reviewed_on", "review_by"]
     list_filter = [WaitsFilter, "course"]
     list_select_related = ["course"]
     fieldsets = [
         (None, {"fields": ["course", "slug", "number", "title", "goal", "seconds", "body", "facts"]}),
         signoff.FIELDSET,
+    ]
+
+
+def kept_rows(formset: Any) -> list[dict[str, Any]]:
+    """Return what was typed in the rows of `formset` that are not to be deleted."""
+    return [
+        form.cleaned_data
+        for form in formset.forms
+        if form.cleaned_data and not form.cleaned_data.get("DELETE")
     ]
 
 
@@ -81,14 +101,9 @@ class ChoiceFormSet(AnyFormSet):
         super().clean()
         if any(self.errors):
             return
-        kept = [
-            form.cleaned_data
-            for form in self.forms
-            if form.cleaned_data and not form.cleaned_data.get("DELETE")
-        ]
         options = [
             bank.Option(row["key"], row["text"].get("en", ""), row["feedback"].get("en", ""), row["is_right"])
-            for row in kept
+            for row in kept_rows(self)
         ]
         found = linter.staff_faults(self.instance, options)
         if found:
@@ -138,10 +153,33 @@ class QuestionAdmin(ReviewedAdmin):
     ]
 
 
+class DecisionFormSet(AnyDecisionFormSet):
+    """What may be done in a scene, checked together with it and with the scenes it leads to."""
+
+    def clean(self) -> None:
+        super().clean()
+        if any(self.errors):
+            return
+        choices = [
+            scenes.Choice(
+                row["key"],
+                row["text"].get("en", ""),
+                row["consequence"].get("en", ""),
+                row["leads_to"],
+                row["is_good"],
+            )
+            for row in kept_rows(self)
+        ]
+        found = linter.staff_scene_faults(self.instance, choices)
+        if found:
+            raise ValidationError(found)
+
+
 class DecisionInline(AnyDecisionInline):
     """What may be done in a scene, and what comes of it."""
 
     model = Decision
+    formset = DecisionFormSet
     extra = 0
     max_num = 4
 
