@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from portal.lib import places
 from resources.models import Principle, Service
-from training.models import Lesson
+from training.models import Lesson, Scene
 
 _NAMES = (
     "home", "overdose", "about", "privacy", "accessibility", "safety",
@@ -20,6 +21,10 @@ def fixed_paths() -> list[str]:
     return [reverse(name) for name in _NAMES]
 
 
+def _first_scenes() -> QuerySet[Scene]:
+    return Scene.objects.filter(course__is_published=True, number=1).select_related("course")
+
+
 def reading_paths() -> list[str]:
     """Return the paths of the fixed pages, the principles, the courses and their lessons."""
     lessons = Lesson.objects.filter(course__is_published=True).select_related("course")
@@ -30,7 +35,8 @@ def reading_paths() -> list[str]:
         *fixed_paths(),
         *(principle.get_absolute_url() for principle in Principle.objects.all()),
         *courses.values(),
-        *(f"{path}{name}/" for path in courses.values() for name in ("refresher",)),
+        *(f"{path}{name}/" for path in courses.values() for name in ("refresher", "trainers")),
+        *(scene.get_absolute_url() for scene in _first_scenes()),
         *(reverse("training:lesson", args=[lesson.course.slug, lesson.slug]) for lesson in lessons),
     ]
 

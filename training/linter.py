@@ -10,12 +10,13 @@ import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, TypeVar
 
 from training import bank, readability, scenes, screens
 from training.bank import BankFault
-from training.models import Choice, Fact, Question
+from training.models import Choice, Fact, Question, Scene
 
 WORDS_A_SCREEN = 110
 _NEEDED = {
@@ -279,6 +280,59 @@ def staff_faults(question: Question, options: Sequence[bank.Option]) -> list[str
     )
     found = bank.faults(now, _facts_of(question.facts))
     return found if question.is_draft or not question.course_id else [*found, *_share_with(question, now)]
+
+
+def staff_scene_faults(scene: Scene, choices: Sequence[scenes.Choice]) -> list[str]:
+    """Return what is wrong with `scene` and its `choices` as staff want to save them.
+
+    The rules of one scene hold, and it must not spoil a way that was good before. That nothing leads to a new
+    scene yet is no fault: it must be there before a choice can lead to it.
+    """
+    now = scenes.Scene(
+        slug=scene.slug,
+        title=bank.english(scene.title),
+        text=bank.english(scene.text),
+        facts=tuple(scene.facts),
+        is_end=scene.is_end,
+        choices=tuple(choices),
+    )
+    found = scenes.faults(now, _facts_of(scene.facts))
+    if not scene.course_id:
+        return found
+    rows = Scene.objects.filter(course_id=scene.course_id).prefetch_related("decisions")
+    before = [(row.number, row.pk, _scene_as_written(row)) for row in rows]
+    after = [*(known for known in before if known[1] != scene.pk), (scene.number, 0, now)]
+    known = set(scenes.way_faults([each for _number, _pk, each in sorted(before, key=itemgetter(0, 1))]))
+    ways = scenes.way_faults([each for _number, _pk, each in sorted(after, key=itemgetter(0, 1))])
+    is_new = scene.pk is None
+    return [
+        *found,
+        *(
+            sentence if slug == now.slug else f"{slug}: {sentence}"
+            for slug, sentence in ways
+            if (slug, sentence) not in known and not (is_new and sentence == scenes.UNREACHED)
+        ),
+    ]
+
+
+def _scene_as_written(row: Scene) -> scenes.Scene:
+    return scenes.Scene(
+        slug=row.slug,
+        title=bank.english(row.title),
+        text=bank.english(row.text),
+        facts=tuple(row.facts),
+        is_end=row.is_end,
+        choices=tuple(
+            scenes.Choice(
+                each.key,
+                bank.english(each.text),
+                bank.english(each.consequence),
+                each.leads_to,
+                each.is_good,
+            )
+            for each in row.decisions.all()
+        ),
+    )
 
 
 def _facts_of(codes: Iterable[str]) -> bank.Facts:

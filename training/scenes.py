@@ -12,6 +12,7 @@ from training.bank import BankFault, Facts, english, fact_faults, only_longest, 
 FEWEST_DECIDING = 5
 CHOICES = range(2, 5)
 MOST_LONGEST_GOOD = 0.6
+UNREACHED = "No way leads here from the first scene. Let a choice lead here."
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,7 @@ def way_faults(scenes: Sequence[Scene]) -> list[tuple[str, str]]:
     ending = _reached({scene.slug for scene in scenes if scene.is_end}, backward)
     for scene in scenes:
         if scene.slug not in reached:
-            found.append((scene.slug, "No way leads here from the first scene. Let a choice lead here."))
+            found.append((scene.slug, UNREACHED))
         if scene.slug not in ending:
             found.append((scene.slug, "No way leads from here to an end. Let a choice lead on to one."))
     return found

@@ -12,9 +12,10 @@ from django.contrib import admin
 from django.contrib.auth import get_user_model
 from django.contrib.messages.storage.cookie import CookieStorage
 from django.contrib.sessions.backends.signed_cookies import SessionStore
+from django.utils.html import escape
 
 from portal.lib.translated import Translations
-from training.models import Certificate, Course, DailyCount, Fact, Lesson, Question
+from training.models import Certificate, Course, DailyCount, Fact, Lesson, Question, Scene
 
 
 @pytest.fixture
@@ -158,6 +159,96 @@ def test_length_may_not_give_the_answer_away_in_the_whole_course(staff_page):
     assert telling in refused
     assert staff_page(Question, question, sent | {"choices-3-text_en": "x" * 60}).status_code == 302
     assert staff_page(Question, question, sent | {"is_draft": "on"}).status_code == 302
+
+
+def lesson_form(lesson, **changed):
+    """Return what the admin's form for `lesson` sends."""
+    return {
+        "course": lesson.course_id,
+        "slug": lesson.slug,
+        "number": lesson.number,
+        "title_en": lesson.title["en"],
+        "goal_en": lesson.goal["en"],
+        "body_en": lesson.body["en"],
+        "seconds": lesson.seconds,
+        "facts": " ".join(lesson.facts),
+        "signoff": lesson.signoff,
+        "reviewed_role": "",
+        "reviewed_on": "",
+        "review_by": "",
+    } | changed
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        ("Words without a screen.", "There is no screen."),
+        ("## One\n\nText here.\n\n{drawing: nose}", "There is no drawing"),
+        ("## One\n\n" + "Physiological considerations necessitate deliberation. " * 5, "reading grade"),
+    ],
+)
+def test_a_lesson_keeps_the_rules_of_screens_and_grade(staff_page, body, says):
+    lesson = Lesson.objects.get(slug="the-six-steps")
+
+    refused = staff_page(Lesson, lesson, lesson_form(lesson, body_en=body))
+
+    assert refused.status_code == 200
+    assert says in refused.content.decode()
+    assert escape(body.splitlines()[0]) in refused.content.decode()
+    assert (
+        staff_page(Lesson, lesson, lesson_form(lesson, body_en="## One\n\nStay with them.")).status_code
+        == 302
+    )
+
+
+def scene_form(scene, **changed):
+    """Return what the admin's form for `scene` sends."""
+    decisions = list(scene.decisions.all())
+    sent = {
+        "course": scene.course_id,
+        "slug": scene.slug,
+        "number": scene.number,
+        "title_en": scene.title["en"],
+        "text_en": scene.text["en"],
+        "facts": " ".join(scene.facts),
+        "signoff": scene.signoff,
+        "reviewed_role": "",
+        "reviewed_on": "",
+        "review_by": "",
+        "decisions-TOTAL_FORMS": len(decisions),
+        "decisions-INITIAL_FORMS": len(decisions),
+    }
+    for number, decision in enumerate(decisions):
+        sent |= {
+            f"decisions-{number}-id": decision.pk,
+            f"decisions-{number}-scene": scene.pk,
+            f"decisions-{number}-key": decision.key,
+            f"decisions-{number}-text_en": decision.text["en"],
+            f"decisions-{number}-consequence_en": decision.consequence["en"],
+            f"decisions-{number}-leads_to": decision.leads_to,
+        }
+        if decision.is_good:
+            sent[f"decisions-{number}-is_good"] = "on"
+    return sent | changed
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({"decisions-0-leads_to": "nowhere"}, "leads to &#x27;nowhere&#x27;, which does not exist"),
+        ({"is_end": "on"}, "It is an end and has choices."),
+        ({"text_en": "Physiological considerations necessitate deliberation. " * 5}, "reading grade"),
+        ({"slug": "renamed"}, "which does not exist"),
+    ],
+)
+def test_a_scene_keeps_its_rules_and_spoils_no_way(staff_page, course, changed, says):
+    scene = course.scenes.all()[1]
+
+    refused = staff_page(Scene, scene, scene_form(scene, **changed))
+
+    assert refused.status_code == 200
+    assert says in refused.content.decode()
+    assert staff_page(Scene, scene, scene_form(scene, title_en="A little later")).status_code == 302
 
 
 def test_giving_a_reason_withdraws_a_certificate(staff_page, make_certificate):

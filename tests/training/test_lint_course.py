@@ -240,6 +240,7 @@ def test_what_the_linter_refuses_is_not_loaded(course, folder):
 def test_words_in_languages_are_linted_in_english_and_loaded_whole(course, folder):
     in_two = 'text = { en = "What makes an overdose deadly?", es = "¿Por qué mata una sobredosis?" }'
     change(folder / "bank.toml", 'text = "What makes an opioid overdose deadly?"', in_two)
+    shutil.rmtree(folder / "es")
 
     loaded = content.load_course(folder, lambda line: None)
 

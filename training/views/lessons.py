@@ -52,7 +52,12 @@ def course(request: HttpRequest, course: str) -> HttpResponse:
 
 
 def _course_page(request: HttpRequest, found: Course, form: RatingsForm) -> HttpResponse:
-    context = {"course": found, "lessons": found.lessons.all(), "form": form}
+    context = {
+        "course": found,
+        "lessons": found.lessons.all(),
+        "has_scenes": found.scenes.exists(),
+        "form": form,
+    }
     return render(request, "training/course.html", context, status=422 if form.errors else 200)
 
 
