@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
@@ -54,10 +55,9 @@ class TrainingClassAdmin(KeptRows):
     form = ClassForm
     actions = None
     list_display = ["code", "place", "held_on", "closes_on", "county", "course"]
-    list_filter = ["course", "county"]
+    list_filter = ["course"]
     list_select_related = ["course"]
     search_fields = ["place"]
-    search_help_text = _("The code, or a word of what the class is shown as.")
     date_hierarchy = "held_on"
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
@@ -90,7 +90,7 @@ class TrainingClassAdmin(KeptRows):
     def link(self, group: TrainingClass) -> str:
         """Return a link to the public page of the class."""
         address = group.get_absolute_url()
-        return format_html('<a href="{}">{}</a>', address, address)
+        return format_html('<a href="{}">{}{}</a>', address, settings.SITE_URL, address)
 
     @admin.display(description=_("counted so far"))
     def counts(self, group: TrainingClass) -> str:

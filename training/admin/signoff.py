@@ -66,7 +66,7 @@ class SignoffForm(forms.Form):
     )
     review_by = forms.DateField(
         label=_("Review again by"),
-        help_text=_("Some weeks before, the texts are listed as due."),
+        help_text=_("From 30 days before, the texts are listed as due."),
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
         error_messages={
             "required": _("Choose the day by which somebody should look again."),
