@@ -19,14 +19,14 @@ from training import attempts
 from training.attempts import Asked, Shown
 from training.draw import Item, groups, shuffled
 from training.drawings import DRAWINGS, Drawing
-from training.models import CertificateLanguage, Course, Lesson, Source
+from training.models import CertificateLanguage, Course, Lesson, Question, Source
 from training.screens import Screen, screens
 
 FORMS = ("a", "b")
 _LETTERS = "ABCDEF"
 _STATIONS = {
     "chest-rub": ("chest-rub",),
-    "spray": ("spray-1", "spray-2", "spray-3"),
+    "spray": ("spray-1", "spray-2"),
     "breath": ("head-tilt", "breath"),
     "recovery": ("recovery",),
 }
@@ -88,7 +88,7 @@ class Taught:
 
     lesson: Lesson
     pages: tuple[Page, ...]
-    check: Any
+    check: Question | None
     options: tuple[Ticked, ...]
 
 
@@ -141,15 +141,16 @@ def quiz_html(course: Course, form: str) -> str:
 def guide_html(course: Course, today: dt.date) -> str:
     """Return the trainer's guide as one document. It says the day it was printed."""
     with override(language()):
-        lessons = list(course.lessons.all())
+        rows = list(course.lessons.all())
+        checks = {check.lesson_id: check for check in course.questions.checks().prefetch_related("choices")}
+        codes = {code for row in rows for code in row.facts}
         return _html(
             "training/paper_guide.html",
             course,
-            lessons=[_taught(lesson, course) for lesson in lessons],
+            rows=rows,
+            lessons=[_taught(row, checks.get(row.pk)) for row in rows],
             stations={name: [_picture(each) for each in drawings] for name, drawings in stations().items()},
-            sources=Source.objects.filter(
-                facts__code__in={code for lesson in lessons for code in lesson.facts}
-            ).distinct(),
+            sources=Source.objects.filter(facts__code__in=codes).distinct(),
             today=today,
         )
 
@@ -166,16 +167,14 @@ def _html(template: str, course: Course, **told: Any) -> str:
     return render_to_string(template, context).replace('href="/', f'href="{settings.SITE_URL}/')
 
 
-def _taught(lesson: Lesson, course: Course) -> Taught:
-    check = course.questions.checks().filter(lesson=lesson).prefetch_related("choices").first()
-    choices = check.choices.all() if check else ()
+def _taught(lesson: Lesson, check: Question | None) -> Taught:
     return Taught(
         lesson,
         tuple(_page(screen) for screen in screens(str(lesson.body))),
         check,
         tuple(
             Ticked(choice.key.upper(), Shown(choice.key, choice.text, choice.feedback, choice.is_right))
-            for choice in choices
+            for choice in (check.choices.all() if check else ())
         ),
     )
 
