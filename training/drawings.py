@@ -62,7 +62,7 @@ _ALL = (
             "A helper pinches the nose shut and breathes into the mouth of the person who lies on the back. "
             "The chest rises."
         ),
-        _("Pinch the nose. Breathe in until the chest rises."),
+        _("Pinch the nose. Breathe into the mouth until the chest rises."),
     ),
     Drawing(
         "recovery",
