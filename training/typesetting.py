@@ -89,10 +89,8 @@ def qr_picture(address: str) -> bytes:
         for start, length in _dark(row)
     )
     side = len(rows)
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {side} {side}">'
-        f'<path fill="#fff" d="M0 0h{side}v{side}h-{side}z"/><path d="{path}"/></svg>'
-    ).encode()
+    svg = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {side} {side}"><path d="{path}"/></svg>'
+    return svg.encode()
 
 
 def _dark(row: list[bool]) -> Iterator[tuple[int, int]]:
