@@ -15,6 +15,7 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils.translation import get_language, override
 
+from portal.lib import languages
 from training import attempts
 from training.attempts import Asked, Shown
 from training.draw import Item, groups, shuffled
@@ -159,6 +160,7 @@ def _html(template: str, course: Course, **told: Any) -> str:
     context = {
         "course": course,
         "language": get_language(),
+        "is_draft": not languages.BY_CODE[language()].is_checked,
         "site_name": settings.SITE_NAME,
         "site_url": settings.SITE_URL,
         **told,

@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import io
 import subprocess
+import threading
 import tomllib
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pikepdf
@@ -357,6 +359,31 @@ def test_the_same_paper_is_set_once_and_a_changed_one_again(print_form, guide, m
     assert print_form("a").startswith(b"%PDF")
     with pytest.raises(printing.CannotPrint):
         printing.printed("<html lang=en><title>Other</title></html>")
+
+
+def test_who_asks_while_the_same_paper_is_set_waits_for_it(monkeypatch):
+    started, go_on, calls = threading.Event(), threading.Event(), []
+
+    def slow(text):
+        calls.append(text)
+        started.set()
+        assert go_on.wait(30)
+        return text.encode()
+
+    monkeypatch.setattr(printing, "_done", printing.OrderedDict())
+    monkeypatch.setattr(printing, "_set", slow)
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(printing.printed, "one")
+        assert started.wait(30)
+        monkeypatch.setattr(printing, "_TURN_SECONDS", 0)
+        with pytest.raises(printing.CannotPrint):
+            printing.printed("another")
+        monkeypatch.setattr(printing, "_TURN_SECONDS", 30)
+        second = pool.submit(printing.printed, "one")
+        go_on.set()
+
+        assert first.result() == second.result() == b"one"
+    assert calls == ["one"]
 
 
 def test_old_papers_make_room_for_new_ones(monkeypatch):

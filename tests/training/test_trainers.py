@@ -106,7 +106,11 @@ def test_the_trainers_page_in_spanish_leads_to_spanish_paper(client, course, pla
     page = client.get(f"/es{PAGE}").content.decode()
 
     assert f'href="/es{PAGE}quiz-a.pdf"' in page
-    assert '<html lang="es">' in client.get(f"/es{PAGE}quiz-a.pdf").content.decode()
+    for name in PAPERS:
+        spanish = client.get(f"/es{PAGE}{name}").content.decode()
+        assert '<html lang="es">' in spanish
+        assert "Esta traducción es un borrador." in spanish
+        assert "This translation is a draft." not in client.get(PAGE + name).content.decode()
     assert '<html lang="en">' in client.get(f"/ar{PAGE}quiz-a.pdf").content.decode()
 
 
