@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 _WIDTH, _HEIGHT = 360, 150
 _TOP, _BASE = 22, 124
 # More columns than these leave no room for a word under each.
-MOST_WORDS = 13
+MOST_WORDS = 15
 
 
 def columns(label: str, points: Sequence[tuple[str, int]]) -> SafeString:
