@@ -80,7 +80,15 @@ def words_of(context: dict[str, Any]) -> str:
     with override(language):
         # Django's own English form is "Nov. 2, 2026".
         day = date_format(context["certificate"].issued_on, "F j, Y" if language == "en" else "DATE_FORMAT")
-        words = {**context, "language": language, "day": day, "runs": runs_of(name), "size": _size(name)}
+        words = {
+            **context,
+            "language": language,
+            "day": day,
+            "runs": runs_of(name),
+            "size": _size(name),
+            # Text alone: elsewhere on the page, English words among Spanish ones are marked as English.
+            "title": str(str(context["course"].certificate_title)),
+        }
         return render_to_string("training/certificate_pdf.html", words)
 
 

@@ -197,6 +197,17 @@ def test_it_says_the_same_in_spanish():
     assert "ni un documento del Estado de Tennessee" in text
 
 
+def test_a_title_without_spanish_stays_english_and_plain():
+    course = Course(minutes=15, certificate_title=Translations(en="Naloxone & more"), certificate_topics="x")
+    row = Certificate(
+        code="ABCDEFGHJKMNPQRSTV", course_version=1, issued_on=dt.date(2026, 11, 2), language="es"
+    )
+    context = {"certificate": row, "course": course, "name": "Ana", "address": ADDRESS, "site_name": "Site"}
+
+    with pikepdf.open(io.BytesIO(pdf.render_certificate(context))) as file:
+        assert file.open_metadata()["dc:title"] == "Certificado de finalización: Naloxone & more"
+
+
 def spoken_name(content):
     """Return what a screen reader says for the name."""
     with pikepdf.open(io.BytesIO(content)) as file:
