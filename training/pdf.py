@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import close_old_connections
 from django.template.loader import render_to_string
 from django.utils.formats import date_format
 from django.utils.translation import override
@@ -100,6 +99,4 @@ def render_certificate(context: dict[str, Any]) -> bytes:
     cannot be printed now.
     """
     html = words_of(context)
-    # Who waits for the press must not keep a connection to the database from the pages beside it.
-    close_old_connections()
     return press().printed(html, context["name"])

@@ -27,7 +27,7 @@ from reporting.schema.base import DAY, LINE, LIST, MANY, NOTE, ONE
 from reporting.schema.flow import Place
 from reporting.shown import Told, shown_answers, shown_content
 from reporting.taxonomy import INCIDENTS, details
-from tests.training.test_content import grade
+from training.readability import grade
 
 # Every public field of the research's list (its number) and the answers that hold it. 42 are the files; what
 # staff alone keep (49) is never asked.

@@ -23,7 +23,7 @@ from tests.reporting.test_pages import (
     text_of,
     walk,
 )
-from tests.training.test_content import grade
+from training.readability import grade
 
 # Answers that open each branch; the rest of the pages come to everybody.
 OPEN_ALL = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
+from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -171,6 +172,9 @@ def print_certificate(row: Certificate, name: str) -> bytes:
     """
     with override(row.language):
         address = check_address(row)
+    if not connection.in_atomic_block:
+        # Who waits for the press must not keep a connection to the database from the pages beside it.
+        connection.close()
     return pdf.render_certificate(
         {
             "certificate": row,
