@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import fcntl
 import gc
 import json
 import logging
@@ -22,6 +23,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from training import signature, typesetting
@@ -34,6 +36,7 @@ _TURN_SECONDS, _PAPER_SECONDS = 30.0, 20.0
 # The process ends after so many papers, when it is larger than this, or after so long without work.
 _PAPERS, _LARGEST_MIB, _IDLE_SECONDS = 500, 300, 900
 _ADDRESS_SPACE = 1 << 30
+_MANY_CORES = 4
 _log = logging.getLogger("training")
 
 
@@ -169,7 +172,11 @@ def main(folder: Path, name: str) -> None:
         if not select.select([0], [], [], _IDLE_SECONDS)[0]:
             return
         try:
-            _write(*_answer(seal, **_read_job()))
+            job = _read_job()
+            with _turn_of_the_machine(folder):
+                kind, content = _answer(seal, **job)
+            _write(kind, content)
+            del job, content
         except (EOFError, BrokenPipeError):  # the worker has ended
             return
         if _grown():
@@ -186,6 +193,18 @@ def _write(kind: bytes, content: bytes) -> None:
     rest = memoryview(_HEAD.pack(kind, len(content)) + content)
     while rest:
         rest = rest[os.write(1, rest) :]
+
+
+@contextlib.contextmanager
+def _turn_of_the_machine(folder: Path) -> Iterator[None]:
+    """Wait until no press of another worker prints, where processors are few: the pages need one of them.
+
+    It is a lock of the system on the key, which ends with the process that has it.
+    """
+    with (folder / signature.KEY_FILE).open("rb") as file:
+        if len(os.sched_getaffinity(0)) < _MANY_CORES:
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def _answer(seal: signature.Seal, html: str, name: str) -> tuple[bytes, bytes]:

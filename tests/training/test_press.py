@@ -228,6 +228,31 @@ time.sleep(60)
     wait_until(lambda: is_gone(pid))
 
 
+def test_two_presses_take_turns_and_a_dead_one_holds_up_nobody(running, folder, monkeypatch):
+    """With few processors only one prints at a time; a third process has the turn here, and is killed."""
+    monkeypatch.setattr(press, "_PAPER_SECONDS", 20)
+    running.printed(page(), NAME)
+    command = (
+        "import fcntl, sys, time\nfile = open(sys.argv[1], 'rb')\nfcntl.flock(file, fcntl.LOCK_EX)\n"
+        "print('mine', flush=True)\ntime.sleep(60)"
+    )
+    other = subprocess.Popen(
+        [sys.executable, "-c", command, folder / signature.KEY_FILE], stdout=subprocess.PIPE, text=True
+    )
+    came = []
+    with other:
+        assert other.stdout.readline() == "mine\n"
+        waiting = threading.Thread(target=lambda: came.append(running.printed(page(), NAME)))
+        waiting.start()
+        waiting.join(0.3)
+        held_up = not came
+        other.kill()
+    waiting.join(20)
+
+    assert held_up == (len(os.sched_getaffinity(0)) < press._MANY_CORES)
+    assert came[0].startswith(b"%PDF")
+
+
 @pytest.mark.parametrize("bound", ["_PAPERS = 1", "_LARGEST_MIB = 1", "_IDLE_SECONDS = 0.1"])
 def test_it_ends_when_it_has_printed_enough_grown_or_rested(folder, bound):
     made = press.Press(folder, "Site")
