@@ -89,9 +89,20 @@ class Quiz:
                 return re.search(r'value="([^"]*)"', tag)[1]
         raise AssertionError(f"no hidden field {name}")
 
+    def passed_attempt(self, **told):
+        """Return an Attempt in which all is right, without going through its 24 pages."""
+        attempt = attempts.new_attempt(self.course, **told)
+        while step := attempt.open_step:
+            attempt = attempt.answered(step.asked.item.right)
+        return attempt
+
+    def result(self, **told):
+        """Return the last page of a quiz in which all is right."""
+        return self.client.get(f"/training/{self.course.slug}/result/{self.passed_attempt(**told).signed()}/")
+
     def passed(self):
         """Return the signed proof of a quiz that was passed."""
-        return self.hidden(self.run(), "passed")
+        return self.hidden(self.result(), "passed")
 
 
 @pytest.fixture

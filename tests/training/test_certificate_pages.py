@@ -138,7 +138,7 @@ def test_the_certificate_is_counted_for_county_class_and_language(quiz, course):
         held_on=dt.date(2026, 1, 1),
         closes_on=dt.date(2099, 1, 1),
     )
-    page = quiz.run(page=quiz.start(class_code="ABC234", county="shelby"))
+    page = quiz.result(class_code="ABC234", county="shelby")
 
     claim(quiz, passed=quiz.hidden(page, "passed"), language="es")
 
@@ -196,10 +196,10 @@ def test_mailing_is_slowed_and_downloading_is_not(quiz, monkeypatch, mailoutbox)
 
 
 def test_without_a_mail_server_no_address_is_asked_for(quiz, settings):
-    assert 'name="email"' in quiz.run().content.decode()
+    assert 'name="email"' in quiz.result().content.decode()
     settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 
-    assert 'name="email"' not in quiz.run().content.decode()
+    assert 'name="email"' not in quiz.result().content.decode()
     assert claim(quiz, email="ana@example.org")["Content-Type"] == "application/pdf"
 
 

@@ -368,7 +368,7 @@ def test_a_class_code_that_does_not_count_gets_a_sentence(quiz, course, closes_o
 
 
 def test_how_ready_somebody_feels_afterwards_is_counted_once(quiz, client):
-    address = quiz.address(quiz.run())
+    address = quiz.address(quiz.result())
 
     first = client.post(address, {"spot": "5", "give": "4", "stay": ""}, follow=True)
     client.post(address, {"spot": "1"})
