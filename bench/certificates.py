@@ -100,10 +100,11 @@ def a_certificate() -> dict[str, Any]:
 
 def html_of(context: dict[str, Any]) -> str:
     """Return the HTML of a certificate, its QR code drawn already."""
-    from training import pdf, typesetting
+    from portal.lib import qr
+    from training import pdf
 
     html = pdf.words_of(context)
-    picture = base64.b64encode(typesetting.qr_picture(context["address"])).decode()
+    picture = base64.b64encode(qr.svg(context["address"]).encode()).decode()
     return html.replace(f"qr:{context['address']}", f"data:image/svg+xml;base64,{picture}")
 
 

@@ -7,7 +7,6 @@ missed.
 
 from __future__ import annotations
 
-import datetime as dt
 import http.client
 import os
 import re
@@ -19,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -38,7 +37,7 @@ ROUNDS, ROUND_SECONDS = 7, 1.5
 CONNECTIONS, PIPELINED = 8, 16
 # Links worth following; the quiz and the certificate form are forms, the print sheet is for paper.
 READING = re.compile(
-    r"/(principles|harm-reduction|resources|training)/(?!print|hsds|.*(quiz|result|certificate))"
+    r"/(principles|harm-reduction|resources|training)/(?!print|hsds|.*(quiz/.|result|certificate|place|practice/$|[.]pdf|[.]ics))"
 )
 
 HELLO = """
@@ -375,51 +374,6 @@ def race(folder: Path, path: str) -> list[str]:
     return [f"a kept page reaches {ratio:.2f} of a bare hello"] if ratio < LEAST_RATIO else []
 
 
-def race_certificate() -> None:
-    """Print what a certificate costs beside the barest tagged PDF from the same library."""
-    from weasyprint import HTML
-    from weasyprint.text.fonts import FontConfiguration
-
-    from training.certificates import issue_certificate
-    from training.models import Course
-    from training.pdf import qr_picture, render_certificate
-
-    course = Course.objects.first()
-    if course is None:
-        return
-    row = issue_certificate(
-        course=course,
-        course_version=course.version,
-        name="Bench",
-        issued_on=dt.date(2026, 1, 1),
-        nonce="bench",
-    )
-    address = f"https://portal.example/training/certificates/{row.shown_code}/"
-    context = {"certificate": row, "course": course, "name": "José O’Brien", "address": address}
-    context |= {"site_name": "Bench"}
-    fonts = FontConfiguration()
-
-    def ours() -> None:
-        render_certificate({**context, "qr": qr_picture(address)})
-
-    def bare() -> None:
-        HTML(string="<title>hello</title><p>hello").write_pdf(font_config=fonts, pdf_variant="pdf/ua-1")
-
-    def median_of(work: Callable[[], object]) -> float:
-        work()
-        times = []
-        for _ in range(9):
-            start = time.perf_counter()
-            work()
-            times.append(time.perf_counter() - start)
-        return statistics.median(times) * 1000
-
-    made, plain = median_of(ours), median_of(bare)
-    ratio = f"{made / plain:.1f}"
-    rows = [("", "certificate", "hello", "ratio"), ("milliseconds", f"{made:.0f}", f"{plain:.0f}", ratio)]
-    show("A certificate beside the barest tagged PDF", rows)
-
-
 def prepare(folder: Path) -> None:
     """Make a portal in `folder` with its content, and the two sites it is compared with."""
     os.environ.update(
@@ -461,7 +415,6 @@ def main() -> int:
         (folder / "bench_hello.py").write_text(HELLO.format(body=str(page)))
         count_queries(paths)
         weigh_memory(folder, paths)
-        race_certificate()
         missed += race(folder, "/")
     print("\n" + ("\n".join(f"MISSED: {line}" for line in missed) or "Every goal is met."))
     return 1 if missed else 0

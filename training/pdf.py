@@ -16,9 +16,9 @@ from django.utils.formats import date_format
 from django.utils.translation import override
 
 from training.press import Press, PressAway
-from training.typesetting import FONTS, MissingLetters, qr_picture, runs_of
+from training.typesetting import FONTS, MissingLetters, runs_of
 
-__all__ = ["MissingLetters", "PressAway", "can_draw", "press", "qr_picture", "render_certificate"]
+__all__ = ["MissingLetters", "PressAway", "can_draw", "press", "render_certificate"]
 
 _JOINERS = frozenset("\u200c\u200d")
 # Up to how many columns of a name its letters are large, and middle-sized.

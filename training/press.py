@@ -25,8 +25,12 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from training import signature, typesetting
+from training import typesetting
+
+if TYPE_CHECKING:
+    from training import signature
 
 _BASE = Path(__file__).resolve().parent.parent
 _HEAD = struct.Struct(">cI")
@@ -159,6 +163,9 @@ def main(folder: Path, name: str) -> None:
     # A crash must not write a name to the disk.
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_AS, (_ADDRESS_SPACE, _ADDRESS_SPACE))
+    # What signs is heavy, and the worker that holds the other end has no use for it.
+    from training import signature
+
     try:
         seal = signature.Seal(signature.identity(folder, name))
     except signature.CannotSign as fault:
@@ -173,7 +180,7 @@ def main(folder: Path, name: str) -> None:
             return
         try:
             job = _read_job()
-            with _turn_of_the_machine(folder):
+            with _turn_of_the_machine(folder / signature.KEY_FILE):
                 kind, content = _answer(seal, **job)
             _write(kind, content)
             del job, content
@@ -196,12 +203,12 @@ def _write(kind: bytes, content: bytes) -> None:
 
 
 @contextlib.contextmanager
-def _turn_of_the_machine(folder: Path) -> Iterator[None]:
+def _turn_of_the_machine(key: Path) -> Iterator[None]:
     """Wait until no press of another worker prints, where processors are few: the pages need one of them.
 
     It is a lock of the system on the key, which ends with the process that has it.
     """
-    with (folder / signature.KEY_FILE).open("rb") as file:
+    with key.open("rb") as file:
         if len(os.sched_getaffinity(0)) < _MANY_CORES:
             fcntl.flock(file, fcntl.LOCK_EX)
         yield

@@ -5,9 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 
-from dateutil.relativedelta import relativedelta
-from icalendar import Calendar, Event
-
 # Knowledge fades by 3 months and a short booster brings it back (content F96); the second is a year on.
 AFTER_MONTHS = (3, 12)
 
@@ -18,6 +15,10 @@ def calendar_file(*, title: str, words: str, address: str, today: dt.date, stamp
     address: the page of the refresher. stamp: when the file is made. It holds nothing about a person, and the
     same file for everybody on one day.
     """
+    # Few ask for the file, and what makes it takes 10 MiB of every worker.
+    from dateutil.relativedelta import relativedelta
+    from icalendar import Calendar, Event
+
     calendar = Calendar()
     calendar.add("prodid", "-//Harm Reduction Portal//Refresher//EN")
     calendar.add("version", "2.0")

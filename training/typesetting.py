@@ -13,11 +13,10 @@ import logging
 import os
 import unicodedata
 import warnings
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import qrcode
+from portal.lib import qr
 
 FONTS = Path(__file__).parent / "fonts"
 _STYLE = Path(__file__).parent / "certificate.css"
@@ -76,34 +75,6 @@ def _joined_over_blanks(runs: list[tuple[str, bool]]) -> list[tuple[str, bool]]:
     return joined
 
 
-def qr_picture(address: str) -> bytes:
-    """Return a QR code of `address` as an SVG, with the quiet border that readers need."""
-    # Any of the eight masks can be read. Trying them all to find the fairest takes longer than the rest.
-    code = qrcode.QRCode(error_correction=qrcode.constants.ERROR_CORRECT_M, border=4, mask_pattern=3)
-    code.add_data(address)
-    rows = code.get_matrix()
-    path = "".join(
-        # A little higher than one row, so that no light line stands between two of them on a screen.
-        f"M{start} {y}h{length}v1.03h-{length}z"
-        for y, row in enumerate(rows)
-        for start, length in _dark(row)
-    )
-    side = len(rows)
-    svg = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {side} {side}"><path d="{path}"/></svg>'
-    return svg.encode()
-
-
-def _dark(row: list[bool]) -> Iterator[tuple[int, int]]:
-    """Yield (start, length) of each stretch of dark modules."""
-    start = None
-    for x, is_dark in enumerate([*row, False]):
-        if is_dark and start is None:
-            start = x
-        elif not is_dark and start is not None:
-            yield start, x - start
-            start = None
-
-
 @functools.lru_cache(maxsize=1)
 def set_up() -> tuple[Any, Any, Any]:
     """Return (fonts, style sheet, fetcher), which all certificates of this process share."""
@@ -120,7 +91,7 @@ def set_up() -> tuple[Any, Any, Any]:
 
         def fetch(self, url: str, headers: Any = None) -> Any:
             if url.startswith(_QR):
-                picture = qr_picture(url.removeprefix(_QR))
+                picture = qr.svg(url.removeprefix(_QR)).encode()
                 return URLFetcherResponse(url, picture, {"Content-Type": "image/svg+xml"})
             return super().fetch(url, headers)
 

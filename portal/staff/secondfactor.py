@@ -6,10 +6,10 @@ import secrets
 import time
 
 import pyotp
-import qrcode
 from django.conf import settings
 from django.db import transaction
 
+from portal.lib import qr
 from portal.lib.codes import ALPHABET
 from portal.models import BackupCode, SecondFactor, User
 from reporting.vault import primitives
@@ -89,9 +89,4 @@ def use(user: User, typed: str) -> bool:
 def picture(user: User, seed: str) -> tuple[int, str]:
     """Return side and path of the QR code that a phone scans, for an SVG whose unit is one dot."""
     uri = pyotp.TOTP(seed).provisioning_uri(name=user.get_username(), issuer_name=settings.SITE_NAME)
-    code = qrcode.QRCode(border=4)
-    code.add_data(uri)
-    code.make(fit=True)
-    dots = code.get_matrix()
-    path = "".join(f"M{x} {y}h1v1h-1z" for y, row in enumerate(dots) for x, dot in enumerate(row) if dot)
-    return len(dots), path
+    return qr.path_of(uri)

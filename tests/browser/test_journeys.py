@@ -73,7 +73,7 @@ def test_from_the_first_lesson_to_a_checked_certificate(portal, make_context, wi
     page.goto(portal + "/training/")
     page.get_by_role("link", name="Start the course").click()
     page.get_by_role("button", name="Start lesson 1").click()
-    # The first lesson screen by screen; the others are followed link by link in tests/training/test_lessons.py.
+    # The first lesson screen by screen; tests/training/test_lessons.py follows the others link by link.
     while page.get_by_text("Lesson 1 of 7").count():
         with page.expect_navigation():
             page.locator("a[rel=next]").click()
