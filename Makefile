@@ -81,7 +81,7 @@ test-sqlite: $(STAMPS)/test $(STAMPS)/catalogues
 NO_DATABASE := files/test_cleaning files/test_scanner test_names test_questions triage/test_clocks
 NO_DATABASE := $(NO_DATABASE:%=--ignore=tests/reporting/%.py) $(patsubst %,--ignore=tests/training/test_%.py,pdf press signature bank rules readability smallcells drawings scene_rules paper)
 # What no database changes is asked once; `make trust` asks it on both.
-ASKED_ONCE := $(patsubst %,--ignore=tests/trust/test_%.py,every_address fuzz guessing quiet) --ignore=tests/portal/test_languages.py
+ASKED_ONCE := $(patsubst %,--ignore=tests/trust/test_%.py,every_address fuzz guessing matrix quiet) --ignore=tests/portal/test_languages.py
 
 test-postgres: $(STAMPS)/test $(STAMPS)/catalogues
 	@echo "Tests on PostgreSQL"

@@ -71,6 +71,14 @@ def test_no_foreign_request_no_storage_no_console_error(portal, make_context, wa
             page.goto(portal + path)
     assert seen == []
     assert context.cookies() == []
+    # The place in the course, which "Leave this page" clears.
+    assert page.evaluate("[...Object.keys(localStorage), ...Object.keys(sessionStorage)]") == ["course-place"]
+
+
+def test_only_the_course_remembers_anything_on_the_device(portal, make_context):
+    page = make_context("desk").new_page()
+    for path in ("/", "/overdose/", "/resources/", "/report/", "/training/", "/training/naloxone/"):
+        page.goto(portal + path)
     assert page.evaluate("localStorage.length + sessionStorage.length") == 0
 
 

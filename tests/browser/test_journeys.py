@@ -40,6 +40,14 @@ def answer(page: Page, *, rightly: bool = True) -> None:
     to_next(page, "See what is right")
 
 
+def to_last_question(page: Page, portal: str) -> None:
+    """Go on at the last question of a quiz whose others are answered rightly: all of it is in the address."""
+    attempt = attempts.new_attempt(Course.objects.get())
+    for asked in attempt.drawn[:-1]:
+        attempt = attempt.answered(asked.item.right)
+    page.goto(f"{portal}/training/naloxone/quiz/{attempt.signed()}/next/")
+
+
 def take_quiz(page: Page) -> None:
     """Answer every question rightly, up to the result."""
     while page.get_by_role("button", name="See what is right").count():
@@ -78,11 +86,13 @@ def test_from_the_first_lesson_to_a_checked_certificate(portal, make_context, wi
         with page.expect_navigation():
             page.locator("a[rel=next]").click()
     expect(page.get_by_text("Lesson 2 of 7")).to_be_visible()
-    page.goto(portal + "/training/naloxone/store-carry-stay-safer/")
+    page.goto(portal + "/training/naloxone/store-carry-stay-safer/6/")
     while page.locator("a[rel=next]").count():
         with page.expect_navigation():
             page.locator("a[rel=next]").click()
     to_next(page, "Start the quiz")
+    if scripts:  # without scripts every page of the quiz is walked through
+        to_last_question(page, portal)
     take_quiz(page)
 
     page.get_by_label("Your name, as it should be printed").fill("Zoë Nguyễn-Łuczak")

@@ -7,16 +7,15 @@ import re
 import subprocess
 from collections import Counter
 from html.parser import HTMLParser
-from io import StringIO
 from pathlib import Path
 
 import pytest
-from django.core.management import call_command
 from django.utils.translation import get_language_info, override
 
 from portal.lib.languages import ALL, BASE, BY_CODE, KNOWN, bare_path, path_in
 from portal.lib.translated import EnglishText, TranslatedField, Translations
 from resources.models import Service
+from tests.content import put_everything
 
 LOCALE = Path(__file__).parent.parent.parent / "locale"
 OTHERS = [language for language in ALL if language.code != BASE]
@@ -84,7 +83,7 @@ def english_left(english: str, theirs: str, code: str) -> set[str]:
 
 @pytest.fixture
 def _content(db):
-    call_command("load_content", stdout=StringIO())
+    put_everything()
 
 
 @pytest.fixture
