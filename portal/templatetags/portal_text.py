@@ -19,7 +19,8 @@ register = template.Library()
 @register.filter
 def markdown(text: object) -> SafeString:
     """Return Markdown `text` as harmless HTML, marked where it is English on a page of another language."""
-    words = str(text or "")
+    # str() of English words would forget that they are marked as English.
+    words = text if isinstance(text, str) else str(text or "")
     shown = md.render(str.__str__(words))
     if isinstance(words, translated.EnglishText):
         return html.format_html('<div lang="en" dir="ltr">{}</div>', shown)
