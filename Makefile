@@ -75,7 +75,7 @@ TEST_ENV := env -u DATABASE_URL -u ALLOWED_HOSTS TRIAL=0 VAULT_TEST_KDF=fast PLA
 
 test-sqlite: $(STAMPS)/test $(STAMPS)/catalogues
 	@echo "Tests on SQLite"
-	$(TEST_ENV) $(BIN)/pytest -q -n 2 -m "not browser"
+	$(TEST_ENV) $(BIN)/pytest -q -n 2 --dist worksteal -m "not browser"
 
 # These ask no database, so the run on SQLite is enough.
 NO_DATABASE := files/test_cleaning files/test_scanner test_names test_questions triage/test_clocks
@@ -85,13 +85,13 @@ ASKED_ONCE := $(patsubst %,--ignore=tests/trust/test_%.py,every_address fuzz gue
 
 test-postgres: $(STAMPS)/test $(STAMPS)/catalogues
 	@echo "Tests on PostgreSQL"
-	LC_ALL=C.UTF-8 pg_virtualenv -t -o fsync=off $(TEST_ENV) DATABASE_URL=postgresql:///postgres $(BIN)/pytest -q -n 2 -m "not browser" $(NO_DATABASE) $(ASKED_ONCE)
+	LC_ALL=C.UTF-8 pg_virtualenv -t -o fsync=off $(TEST_ENV) DATABASE_URL=postgresql:///postgres $(BIN)/pytest -q -n 2 --dist worksteal -m "not browser" $(NO_DATABASE) $(ASKED_ONCE)
 
 test-browser: $(STAMPS)/test $(STAMPS)/catalogues
 	@echo "Tests in Chromium"
-	mkdir -p var/test; $(TEST_ENV) TEST_DATABASE_FILE=$(CURDIR)/var/test/browser.sqlite3 DJANGO_ALLOW_ASYNC_UNSAFE=true $(BIN)/pytest -q -n 2 -m browser
+	mkdir -p var/test; $(TEST_ENV) TEST_DATABASE_FILE=$(CURDIR)/var/test/browser.sqlite3 DJANGO_ALLOW_ASYNC_UNSAFE=true $(BIN)/pytest -q -n 2 --dist worksteal -m browser
 	echo "The ways of reporters and staff in Chromium, on PostgreSQL"
-	LC_ALL=C.UTF-8 pg_virtualenv -t -o fsync=off $(TEST_ENV) DATABASE_URL=postgresql:///postgres DJANGO_ALLOW_ASYNC_UNSAFE=true $(BIN)/pytest -q -n 2 -m browser -k "(report or staff) and not accessible" tests/browser/test_journeys.py tests/browser/test_report_journeys.py tests/browser/test_staff_journeys.py
+	LC_ALL=C.UTF-8 pg_virtualenv -t -o fsync=off $(TEST_ENV) DATABASE_URL=postgresql:///postgres DJANGO_ALLOW_ASYNC_UNSAFE=true $(BIN)/pytest -q -n 2 --dist worksteal -m browser -k "(report or staff) and not accessible" tests/browser/test_journeys.py tests/browser/test_report_journeys.py tests/browser/test_staff_journeys.py
 
 check: $(STAMPS)/test $(STAMPS)/catalogues ## Quick look: format, lint, types, templates, languages, deployment, migrations
 	@$(BIN)/ruff format --check .

@@ -10,7 +10,7 @@ from tests.browser.test_journeys import MARKER, step_on
 
 pytestmark = pytest.mark.browser
 
-READ = ("/", "/overdose/", "/rights/", "/report/return/")
+READ = ("/training/naloxone/give-naloxone/4/", "/", "/overdose/", "/rights/", "/report/return/")
 # Two halves for two cores, each with both directions and its share of the heavier letters.
 HALVES = pytest.mark.parametrize("codes", [("en", "es", "ckb"), ("ar", "my", "vi")], ids="+".join)
 

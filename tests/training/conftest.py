@@ -89,16 +89,25 @@ class Quiz:
                 return re.search(r'value="([^"]*)"', tag)[1]
         raise AssertionError(f"no hidden field {name}")
 
-    def passed_attempt(self, **told):
-        """Return an Attempt in which all is right, without going through its 24 pages."""
-        attempt = attempts.new_attempt(self.course, **told)
-        while step := attempt.open_step:
-            attempt = attempt.answered(step.asked.item.right)
+    def answered(self, attempt, wrong=(), again_wrong=(), but=0):
+        """Return `attempt` with all but the last `but` questions answered, without going through its pages."""
+        while (step := attempt.open_step) and len(attempt.drawn) - step.number >= but:
+            missed = again_wrong if step.is_again else wrong
+            item = step.asked.item
+            is_wrong = item.slug in missed or (item.critical or "-") in missed
+            attempt = attempt.answered(frozenset("u") if is_wrong else item.right)
         return attempt
 
-    def result(self, **told):
-        """Return the last page of a quiz in which all is right."""
-        return self.client.get(f"/training/{self.course.slug}/result/{self.passed_attempt(**told).signed()}/")
+    def result(self, wrong=(), again_wrong=(), attempt=None, **told):
+        """Return the last page of a quiz (a fresh one without `attempt`), without its 24 pages before that."""
+        attempt = self.answered(attempt or attempts.new_attempt(self.course, **told), wrong, again_wrong)
+        return self.client.get(f"/training/{self.course.slug}/result/{attempt.signed()}/")
+
+    def last_question(self, page):
+        """Return the page of the last question of the quiz that `page` began, the others being right."""
+        attempt = self.answered(self.attempt(page), but=1)
+        before, _slash, _token = self.address(page).removesuffix("/next/").rpartition("/")
+        return self.client.get(f"{before}/{attempt.signed()}/next/")
 
     def passed(self):
         """Return the signed proof of a quiz that was passed."""
