@@ -90,7 +90,7 @@ class Quiz:
         raise AssertionError(f"no hidden field {name}")
 
     def answered(self, attempt, wrong=(), again_wrong=(), but=0):
-        """Return `attempt` with all but the last `but` questions answered, without going through its pages."""
+        """Return `attempt` with all but the last `but` questions answered, without its pages."""
         while (step := attempt.open_step) and len(attempt.drawn) - step.number >= but:
             missed = again_wrong if step.is_again else wrong
             item = step.asked.item
@@ -99,7 +99,7 @@ class Quiz:
         return attempt
 
     def result(self, wrong=(), again_wrong=(), attempt=None, **told):
-        """Return the last page of a quiz (a fresh one without `attempt`), without its 24 pages before that."""
+        """Return the last page of a quiz (a fresh one without `attempt`), without the 24 before it."""
         attempt = self.answered(attempt or attempts.new_attempt(self.course, **told), wrong, again_wrong)
         return self.client.get(f"/training/{self.course.slug}/result/{attempt.signed()}/")
 
