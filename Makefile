@@ -91,7 +91,7 @@ test-browser: $(STAMPS)/test $(STAMPS)/catalogues
 	@echo "Tests in Chromium"
 	mkdir -p var/test; $(TEST_ENV) TEST_DATABASE_FILE=$(CURDIR)/var/test/browser.sqlite3 DJANGO_ALLOW_ASYNC_UNSAFE=true $(BIN)/pytest -q -n 2 --dist worksteal -m browser
 	echo "The ways of reporters and staff in Chromium, on PostgreSQL"
-	LC_ALL=C.UTF-8 pg_virtualenv -t -o fsync=off $(TEST_ENV) DATABASE_URL=postgresql:///postgres DJANGO_ALLOW_ASYNC_UNSAFE=true $(BIN)/pytest -q -n 2 --dist worksteal -m browser -k "(report or staff) and not accessible" tests/browser/test_journeys.py tests/browser/test_report_journeys.py tests/browser/test_staff_journeys.py
+	LC_ALL=C.UTF-8 pg_virtualenv -t -o fsync=off $(TEST_ENV) DATABASE_URL=postgresql:///postgres DJANGO_ALLOW_ASYNC_UNSAFE=true $(BIN)/pytest -q -n 2 --dist worksteal -m browser -k "(report or staff) and not accessible and not desk" tests/browser/test_journeys.py tests/browser/test_report_journeys.py tests/browser/test_staff_journeys.py
 
 check: $(STAMPS)/test $(STAMPS)/catalogues ## Quick look: format, lint, types, templates, languages, deployment, migrations
 	@$(BIN)/ruff format --check .

@@ -114,12 +114,18 @@ def portal(make_database, migrated):
     return make_database(like=migrated)
 
 
-@pytest.fixture
-def backup(portal, tmp_path):
-    path = tmp_path / "backup.tar.gz"
-    done = manage(portal.url, "backup", str(path))
+@pytest.fixture(scope="module")
+def made_backup(migrated, tmp_path_factory):
+    """A backup of that database, made once and copied."""
+    path = tmp_path_factory.mktemp("made") / "backup.tar.gz"
+    done = manage(migrated.url, "backup", str(path))
     assert done.returncode == 0, done.stderr
     return path
+
+
+@pytest.fixture
+def backup(made_backup, tmp_path):
+    return Path(shutil.copy2(made_backup, tmp_path / "backup.tar.gz"))
 
 
 def test_a_backup_comes_back_in_an_empty_database(backup, make_database):
