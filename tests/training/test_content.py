@@ -11,6 +11,7 @@ import pytest
 
 from portal.lib.translated import Translations
 from training import bank, content
+from training.content.tongues import tongues
 from training.models import Choice, Course, Fact, Lesson, Question
 from training.screens import screens
 
@@ -166,6 +167,17 @@ def test_spanish_says_the_same_numbers_as_english(course):
     assert len(told) > 400
     for slug, name, texts in told:
         assert figures_of(texts["en"]) == figures_of(texts["es"]), (slug, name)
+
+
+def test_nothing_is_translated_that_is_not_there_in_english(course):
+    for tongue in tongues(content.FOLDER / "naloxone"):
+        known = {q.slug: {choice.key for choice in q.choices.all()} for q in course.questions.all()}
+        assert tongue.bank.keys() <= known.keys()
+        for slug, told in tongue.bank.items():
+            assert told.get("options", {}).keys() <= known[slug], slug
+        lessons = set(course.lessons.values_list("slug", flat=True))
+        assert tongue.course.get("lesson", {}).keys() <= lessons
+        assert {path.stem for path in (tongue.folder / "lessons").glob("*")} <= lessons
 
 
 @pytest.mark.parametrize("path", SPANISH, ids=lambda path: path.stem)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
@@ -13,7 +15,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from portal.lib.caching import private_page, public_page
+from portal.lib.caching import View, private_page, public_page
 from portal.lib.crosssite import same_site_post
 from training import attempts
 from training.attempts import Attempt
@@ -74,27 +76,34 @@ def _count(attempt: Attempt, kind: str) -> None:
     )
 
 
-def _stale(request: HttpRequest, course: Course) -> HttpResponse:
-    return render(request, "training/stale.html", {"course": course}, status=410)
+def _with_attempt(view: Callable[[HttpRequest, Attempt, str], HttpResponse]) -> View:
+    """Give `view` the attempt that its address holds, or say kindly that it cannot be used any more."""
+
+    @functools.wraps(view)
+    def read(request: HttpRequest, course: str, attempt: str) -> HttpResponse:
+        found = published_course(course)
+        try:
+            now = attempts.read_attempt(found, attempt)
+        except attempts.StaleAttempt:
+            return render(request, "training/stale.html", {"course": found}, status=410)
+        return view(request, now, attempt)
+
+    return read
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @same_site_post
 @private_page
-def question(request: HttpRequest, course: str, attempt: str) -> HttpResponse:
+@_with_attempt
+def question(request: HttpRequest, now: Attempt, token: str) -> HttpResponse:
     """Ask the question that is open, and take its answer."""
-    found = published_course(course)
-    try:
-        now = attempts.read_attempt(found, attempt)
-    except attempts.StaleAttempt:
-        return _stale(request, found)
     step = now.open_step
     if step is None:
-        return redirect("training:result", course=found.slug, attempt=attempt)
+        return redirect("training:result", course=now.course.slug, attempt=token)
     if request.method == "POST":
-        return _take_answer(request, now, QuestionForm(step.asked, request.POST), attempt)
+        return _take_answer(request, now, QuestionForm(step.asked, request.POST), token)
     form = QuestionForm(step.asked, {} if "missing" in request.GET else None)
-    context = {"course": found, "attempt": now, "step": step, "form": form, "token": attempt}
+    context = {"course": now.course, "attempt": now, "step": step, "form": form, "token": token}
     return render(request, "training/question.html", context)
 
 
@@ -124,39 +133,37 @@ def _count_answer(request: HttpRequest, answered: Attempt, token: str) -> None:
 
 @require_safe
 @private_page
-def answered(request: HttpRequest, course: str, attempt: str) -> HttpResponse:
+@_with_attempt
+def answered(request: HttpRequest, now: Attempt, token: str) -> HttpResponse:
     """Explain every option of the question that was answered last, and lead on."""
-    found = published_course(course)
-    try:
-        now = attempts.read_attempt(found, attempt)
-    except attempts.StaleAttempt:
-        return _stale(request, found)
     step = now.last_step
     if step is None:
-        return redirect("training:question", course=found.slug, attempt=attempt)
-    context = {"course": found, "attempt": now, "step": step, "following": now.open_step, "token": attempt}
+        return redirect("training:question", course=now.course.slug, attempt=token)
+    context = {
+        "course": now.course,
+        "attempt": now,
+        "step": step,
+        "following": now.open_step,
+        "token": token,
+    }
     return render(request, "training/answered.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @same_site_post
 @private_page
-def result(request: HttpRequest, course: str, attempt: str) -> HttpResponse:
+@_with_attempt
+def result(request: HttpRequest, now: Attempt, token: str) -> HttpResponse:
     """Tell how it went, offer the certificate when it is passed, and take how ready somebody feels now."""
-    found = published_course(course)
-    try:
-        now = attempts.read_attempt(found, attempt)
-    except attempts.StaleAttempt:
-        return _stale(request, found)
     if now.open_step:
-        return redirect("training:question", course=found.slug, attempt=attempt)
+        return redirect("training:question", course=now.course.slug, attempt=token)
     ratings = RatingsForm(request.POST if request.method == "POST" else None)
     if ratings.is_bound and ratings.is_valid():
-        if is_counted(request, attempt, "after"):
-            RatingCount.add(found, RatingCount.Moment.AFTER, timezone.localdate(), ratings.ratings())
-        here = reverse("training:result", args=[found.slug, attempt])
+        if is_counted(request, token, "after"):
+            RatingCount.add(now.course, RatingCount.Moment.AFTER, timezone.localdate(), ratings.ratings())
+        here = reverse("training:result", args=[now.course.slug, token])
         return redirect(f"{here}?rated=1#rated")
-    return _result_page(request, now, attempt, ratings)
+    return _result_page(request, now, token, ratings)
 
 
 def _result_page(request: HttpRequest, now: Attempt, token: str, ratings: RatingsForm) -> HttpResponse:
