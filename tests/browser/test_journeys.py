@@ -188,7 +188,7 @@ MARKER = "He pushed my son against the lockers."
 def to_the_story(page: Page, portal: str) -> None:
     """Open the form and go past the questions about safety to the story."""
     page.goto(portal + "/report/")
-    page.get_by_role("button", name="Begin").click()
+    to_next(page, "Begin")
     while step_on(page) != "story":
         to_next(page)
 
@@ -259,7 +259,7 @@ def test_every_shape_of_page_of_the_report_is_accessible(portal, vault, make_con
     page = make_context("phone", bypass_csp=True).new_page()
     found, looked_at = {}, set()
     page.goto(portal + "/report/")
-    page.get_by_role("button", name="Begin").click()
+    to_next(page, "Begin")
     while slug := step_on(page):
         if slug in SHAPES:
             looked_at.add(slug)
