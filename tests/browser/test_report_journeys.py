@@ -34,7 +34,7 @@ def come_back(page: Page, portal: str, code: str) -> None:
     """Open the box or the draft of a code."""
     page.goto(portal + "/report/return/")
     page.get_by_label("Your code").fill(code)
-    page.get_by_role("button", name="Open").click()
+    to_next(page, "Open")
 
 
 def file_with_a_picture(page: Page, portal: str) -> str:
@@ -45,7 +45,7 @@ def file_with_a_picture(page: Page, portal: str) -> str:
     page.get_by_label("Choose a photo or file").set_input_files(picture())
     page.get_by_role("button", name="Add", exact=True).click()
     expect(page.locator("main section h2")).to_contain_text("bruise")
-    page.get_by_role("button", name="Go on").click()
+    to_next(page, "Go on")
     while step_on(page):
         skip = "Skip to the end"
         to_next(page, skip if page.get_by_role("button", name=skip).count() else "Next")
