@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from django.http import Http404
 from django.utils.translation import gettext as _
 
 from portal.lib import places
@@ -30,6 +31,21 @@ def pages(*slugs: str) -> dict[str, Page]:
 def crisis_lines() -> list[Service]:
     """Return the lines of the crisis panel in its order; only published ones."""
     return list(Service.objects.listed().crisis())
+
+
+def panel(found: Iterable[Service]) -> list[Service]:
+    """Return the lines of the crisis panel among `found`, in the panel's order."""
+    return sorted(
+        (row for row in found if row.crisis_order is not None), key=lambda row: (row.crisis_order, row.slug)
+    )
+
+
+def county_or_404(slug: str) -> places.County:
+    """Return the county with this slug. Raise Http404 when there is none."""
+    found = places.county(slug)
+    if found is None:
+        raise Http404
+    return found
 
 
 def neighbours(principle: Principle) -> tuple[Principle | None, Principle | None]:
@@ -87,12 +103,13 @@ def _texts(service: Service) -> search.Texts:
     """Return what of a listed service is searched: what the page shows, nothing of a hidden address."""
     topics = " ".join(str(topic) for topic in service.categories.all())
     counties = " ".join(county.name for county in service.served_counties)
+    cities = " ".join(place.shown_city for place in service.listed_places)
     runner = service.organization
     return [
         (str(service.name), 3.0),
         (topics, 2.5),
         (f"{runner.name} {runner.short_name}", 2.0),
-        (f"{service.area} {service.shown_city} {counties}", 2.0),
+        (f"{service.area} {cities} {counties}", 2.0),
         (str(service.summary), 1.5),
         (f"{service.details} {service.eligibility}", 1.0),
     ]

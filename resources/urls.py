@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from django.urls import path
 
-from resources import views
+from resources.views import find, paper, reading, table
 
 app_name = "resources"
 urlpatterns = [
-    path("harm-reduction/", views.harm_reduction, name="harm_reduction"),
-    path("principles/", views.principles, name="principles"),
-    path("principles/<slug:slug>/", views.principle, name="principle"),
-    path("resources/", views.services, name="services"),
-    path("resources/print/", views.print_sheet, name="print"),
-    path("resources/export.csv", views.export_csv, name="export"),
-    path("resources/county/<slug:slug>/", views.county, name="county"),
-    path("resources/<slug:slug>/", views.service, name="service"),
+    path("harm-reduction/", reading.harm_reduction, name="harm_reduction"),
+    path("principles/", reading.principles, name="principles"),
+    path("principles/<slug:slug>/", reading.principle, name="principle"),
+    path("resources/", find.services, name="services"),
+    path("resources/print/", paper.print_sheet, name="print"),
+    path("resources/export.csv", table.export_csv, name="export"),
+    path("resources/county/<slug:slug>/", find.county, name="county"),
+    path("resources/<slug:slug>/", find.service, name="service"),
 ]

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
+from django.utils import timezone
 
 from portal.lib.translated import TranslatedField, Translations
 from resources.models import (
@@ -24,11 +25,13 @@ from resources.models import (
     FactCheck,
     How,
     Loaded,
+    Location,
     Mark,
     Organization,
     Page,
     Phone,
     Principle,
+    Schedule,
     Service,
     Synonym,
     Tool,
@@ -38,7 +41,7 @@ from resources.models import (
 )
 
 FOLDER = Path(__file__).resolve().parent
-_OWN = {"id", "uuid", "loaded_hash"}
+_OWN = {"id", "uuid", "loaded_hash", "created_at", "updated_at"}
 Write = Callable[[str], object]
 Row = dict[str, Any]
 Kind = TypeVar("Kind", bound=Loaded)
@@ -81,7 +84,9 @@ def digest(row: Loaded) -> str:
     state = _fields(stored)
     if isinstance(stored, Service):
         state["categories"] = sorted(stored.categories.values_list("slug", flat=True))
+        state["locations"] = sorted(stored.locations.values_list("slug", flat=True))
         state["phones"] = [_fields(phone) for phone in stored.phones.order_by("order", "pk")]
+        state["schedules"] = [_fields(span) for span in stored.schedules.order_by("order", "pk")]
     text = json.dumps(state, default=str, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -115,6 +120,8 @@ def _upsert(
         after(row)
     row.loaded_hash = digest(row)
     row.save(update_fields=["loaded_hash"])
+    if isinstance(row, Service) and before != row.loaded_hash:
+        Service.objects.filter(pk=row.pk).update(updated_at=timezone.now())
     report.counts["added" if not before else "same" if before == row.loaded_hash else "updated"] += 1
     return row
 
@@ -186,11 +193,17 @@ def _load_directory(report: _Report) -> None:
         for row in content["organization"]
         for slug in [row.pop("slug")]
     }
+    sites: dict[str, Location] = {}
+    for row in content.get("location", []):
+        slug = row.pop("slug")
+        row["organization"] = _named(runners, row["organization"], slug)
+        sites[slug] = _upsert(report, Location, {"slug": slug}, row)
     for place, row in enumerate(content["service"], start=1):
         slug = row.pop("slug")
         row["organization"] = _named(runners, row["organization"], slug)
         subjects = [_named(topics, name, slug) for name in row.pop("categories")]
-        phones = row.pop("phones", [])
+        given_at = [_named(sites, name, slug) for name in row.pop("locations", [])]
+        phones, schedules = row.pop("phones", []), row.pop("schedules", [])
         values = _dated(_stripped(row), content["checked_on"]) | {"order": place * 10}
         values["checked_how"] = How.GENERAL if row["mark"] == Mark.KNOWN else How.STORED_COPY
         _upsert(
@@ -198,15 +211,22 @@ def _load_directory(report: _Report) -> None:
             Service,
             {"slug": slug},
             values,
-            lambda s, c=subjects, p=phones: _hang_on(s, c, p),  # type: ignore[misc]
+            lambda s, c=subjects, g=given_at, p=phones, h=schedules: _hang_on(s, c, g, p, h),  # type: ignore[misc]
         )
     for term, means in content["synonyms"].items():
         _upsert(report, Synonym, {"term": term}, {"means": means})
 
 
-def _hang_on(service: Service, topics: list[Category], phones: list[Row]) -> None:
-    """Give `service` its topics, its phones, and the first check of each of its facts."""
+def _hang_on(
+    service: Service,
+    topics: list[Category],
+    given_at: list[Location],
+    phones: list[Row],
+    schedules: list[Row],
+) -> None:
+    """Give `service` its topics, places, phones and hours, and the first check of each of its facts."""
     service.categories.set(topics)
+    service.locations.set(given_at)
     wanted: list[Row] = [
         {
             "is_published": service.is_published,
@@ -219,13 +239,16 @@ def _hang_on(service: Service, topics: list[Category], phones: list[Row]) -> Non
     service.phones.all().delete()
     for row in wanted:
         _fill(Phone(service=service), {"service": service, **row}, f"phone of {service.slug}")
+    service.schedules.all().delete()
+    for place, row in enumerate(schedules):
+        _fill(Schedule(), {"service": service, **row, "order": place}, f"hours of {service.slug}")
     service.fact_checks.all().delete()
     if not service.is_published or service.checked_on is None:
         return
     facts = {
         Fact.PHONE: any(row["is_published"] for row in wanted),
-        Fact.HOURS: service.always_open or bool(service.hours),
-        Fact.ADDRESS: bool(service.street),
+        Fact.HOURS: service.always_open or bool(service.hours) or bool(schedules),
+        Fact.ADDRESS: any(place.street for place in given_at),
         Fact.ELIGIBILITY: bool(service.eligibility),
     }
     FactCheck.objects.bulk_create(

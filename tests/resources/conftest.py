@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from resources import content
-from resources.models import Category, Organization, Service
+from resources.models import Category, Location, Organization, Service
 from tests.content import put
 
 
@@ -19,9 +19,12 @@ def loaded(db) -> list[str]:
 
 @pytest.fixture
 def make_service(db):
-    """Return a function that makes a published, public service of the whole state."""
+    """Return a function that makes a published service of the whole state.
 
-    def make(slug: str = "place", **fields) -> Service:
+    place: fields of a Location where it is given, if it has one.
+    """
+
+    def make(slug: str = "place", *, place: dict | None = None, **fields) -> Service:
         organization, _new = Organization.objects.get_or_create(slug="group", defaults={"name": "A group"})
         topic, _new = Category.objects.get_or_create(slug="topic", defaults={"name": {"en": "A topic"}})
         row = Service.objects.create(
@@ -39,6 +42,10 @@ def make_service(db):
             },
         )
         row.categories.add(topic)
+        if place is not None:
+            row.locations.add(
+                Location.objects.create(slug=f"{slug}-place", organization=organization, **place)
+            )
         return row
 
     return make

@@ -12,7 +12,7 @@ from resources.models import Page, Service, YearOfDeaths
 pytestmark = pytest.mark.django_db
 LISTS = [
     "page", "principle", "toolgroup", "tool", "yearofdeaths", "category", "organization", "service",
-    "synonym", "suggestion",
+    "synonym", "suggestion", "location",
 ]  # fmt: skip
 
 
@@ -104,7 +104,7 @@ def test_counties_are_chosen_from_the_list(make_service, sign_in):
     form = editor.get(address).context["adminform"].form
     empty = {
         f"{name}-{part}_FORMS": 0
-        for name in ("phones", "access_facts", "fact_checks")
+        for name in ("phones", "schedules", "access_facts", "fact_checks")
         for part in ("TOTAL", "INITIAL")
     }
     typed = {**empty, **{name: value for name, value in form.initial.items() if value not in (None, "")}}

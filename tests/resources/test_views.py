@@ -64,7 +64,7 @@ def test_an_overdose_prevention_site_gets_an_honest_answer(loaded, client):
 
 def test_hidden_and_unpublished_services_are_not_found(make_service, client):
     make_service("open-door")
-    make_service("hidden-door", visibility="hidden")
+    make_service("hidden-door", place={"visibility": "hidden"})
     make_service("draft-door", is_published=False)
 
     assert client.get("/resources/open-door/").status_code == 200
@@ -77,14 +77,17 @@ def test_a_confidential_address_is_on_no_public_page(make_service, client, visib
     knox = {"reach": "counties", "counties": ["knox"]}
     place = make_service(
         "shelter",
-        visibility=visibility,
-        street=CANARY,
-        city="Hushville",
-        postal_code="37999",
+        place={
+            "visibility": visibility,
+            "street": CANARY,
+            "city": "Hushville",
+            "postal_code": "37999",
+            "county": "knox",
+        },
         **knox,
     )
     add_phone(place)
-    make_service("known", street="1 Public Square", city="Knoxville", **knox)
+    make_service("known", place={"street": "1 Public Square", "city": "Knoxville"}, **knox)
     paths = [
         "/resources/", "/resources/?county=knox", "/resources/?q=shelter", "/resources/county/knox/",
         "/resources/shelter/", "/resources/print/", "/resources/print/?county=knox", "/resources/export.csv",

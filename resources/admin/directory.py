@@ -1,0 +1,147 @@
+"""What staff do with the directory: edit services, places and words, publish what has a source."""
+
+from __future__ import annotations
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Model
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from portal.lib import places
+from resources.admin.base import AnyAdmin, AnyForm, AnyInline, AnyStack, WebAddresses
+from resources.admin.checking import ChecksFacts, FactCheckInline
+from resources.models import (
+    AccessFact,
+    Category,
+    Location,
+    Organization,
+    Phone,
+    Schedule,
+    Service,
+    Synonym,
+)
+
+
+@admin.register(Category)
+class CategoryAdmin(AnyAdmin):
+    """Topics of the directory, on two levels."""
+
+    list_display = ["__str__", "parent", "slug", "order"]
+    list_select_related = ["parent"]
+
+
+@admin.register(Organization)
+class OrganizationAdmin(WebAddresses):
+    """Who runs the services."""
+
+    list_display = ["name", "short_name", "url"]
+    search_fields = ["name", "short_name"]
+
+
+@admin.register(Synonym)
+class SynonymAdmin(AnyAdmin):
+    """Words people type, and the words of the directory they mean."""
+
+    list_display = ["term", "means"]
+    search_fields = ["term", "means"]
+
+
+class LocationForm(AnyForm):
+    """A place with its county chosen from a list."""
+
+    county = forms.ChoiceField(
+        required=False,
+        choices=lambda: [("", "---------"), *((county.slug, county.name) for county in places.counties())],
+    )
+
+
+@admin.register(Location)
+class LocationAdmin(AnyAdmin):
+    """Places. An address of a confidential place is edited here and shown nowhere else."""
+
+    form = LocationForm
+    list_display = ["__str__", "organization", "visibility", "city"]
+    list_filter = ["visibility"]
+    list_select_related = ["organization"]
+    search_fields = ["slug", "name_for_staff", "organization__name"]
+    autocomplete_fields = ["organization"]
+
+
+class PhoneInline(AnyStack):
+    """Numbers of one service."""
+
+    model = Phone
+    extra = 0
+
+
+class AccessFactInline(AnyInline):
+    """What is known about getting in."""
+
+    model = AccessFact
+    extra = 0
+
+
+class ScheduleInline(AnyStack):
+    """Opening hours of one service."""
+
+    model = Schedule
+    extra = 0
+
+
+class ServiceForm(AnyForm):
+    """A service with its counties chosen from a list, so that none can be misspelt."""
+
+    counties = forms.MultipleChoiceField(
+        required=False,
+        choices=lambda: [(county.slug, county.name) for county in places.counties()],
+        widget=forms.SelectMultiple(attrs={"size": 10}),
+        help_text=_(
+            "Only with the reach “Some counties”. Hold Control, or Command on a Mac, to choose several."
+        ),
+    )
+
+
+@admin.register(Service)
+class ServiceAdmin(ChecksFacts, WebAddresses):
+    """The directory."""
+
+    form = ServiceForm
+    list_display = ["__str__", "organization", "mark", "checked_on", "checked_how", "is_published"]
+    list_filter = ["is_published", "mark", "checked_how", "reach", "categories"]
+    list_select_related = ["organization"]
+    search_fields = ["slug", "organization__name"]
+    autocomplete_fields = ["organization", "locations"]
+    filter_horizontal = ["categories"]
+    inlines = [PhoneInline, ScheduleInline, AccessFactInline, FactCheckInline]
+    fieldsets = [
+        (None, {"fields": ["name", "slug", "organization", "categories", "summary", "details", "caution"]}),
+        (
+            _("Reaching it"),
+            {
+                "fields": [
+                    "url",
+                    "url_is_direct",
+                    "email",
+                    "always_open",
+                    "by_appointment",
+                    "on_holidays",
+                    "hours",
+                ]
+            },
+        ),
+        (
+            _("Where"),
+            {"fields": ["locations", "reach", "counties", "area"]},
+        ),
+        (_("For whom"), {"fields": ["eligibility", "cost", "bring", "languages", "has_interpreter"]}),
+        (
+            _("How we know"),
+            {"fields": ["mark", "source", "last_known", "checked_on", "checked_how", "is_published"]},
+        ),
+        (_("For staff"), {"fields": ["order", "crisis_order", "staff_note"]}),
+    ]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """A service that closed is unpublished: its address may stand on paper somewhere."""
+        return False

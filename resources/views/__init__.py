@@ -1,0 +1,1 @@
+"""The pages of resources, each subject in its own module."""
