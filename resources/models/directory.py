@@ -82,7 +82,7 @@ class LocationQuerySet(models.QuerySet["Location"]):
         """
         public, city = Location.Visibility.PUBLIC, Location.Visibility.CITY_ONLY
         return (
-            self.filter(visibility__in=[public, city])  # type: ignore[no-redef]  # declared for readers
+            self.filter(visibility__in=_KNOWN_OF)  # type: ignore[no-redef]  # declared for readers
             .annotate(
                 shown_street=_shown("street", public),
                 shown_postal_code=_shown("postal_code", public),
@@ -175,11 +175,15 @@ class Location(Loaded):
         return self.name_for_staff or self.slug
 
 
+# Places of which the public may know.
+_KNOWN_OF = (Location.Visibility.PUBLIC, Location.Visibility.CITY_ONLY)
+
+
 class ServiceQuerySet(models.QuerySet["Service"]):
     """The directory, read the way the public may read it."""
 
     def listed(self) -> ServiceQuerySet:
-        """Services the public may see, in reading order, with `listed_phones` and redacted `listed_places`.
+        """Services the public may see, in reading order, with their `listed_` rows: phones, places, schedules.
 
         Left out is what is unpublished, and what is given at hidden places alone. `has_private_place` tells
         that there is a place of which only phone and website are public.
@@ -198,6 +202,12 @@ class ServiceQuerySet(models.QuerySet["Service"]):
             .prefetch_related(
                 models.Prefetch("phones", Phone.objects.filter(is_published=True), to_attr="listed_phones"),
                 models.Prefetch("locations", Location.objects.listed(), to_attr="listed_places"),
+                # Hours at a place that is kept private would tell that there is one.
+                models.Prefetch(
+                    "schedules",
+                    Schedule.objects.filter(Q(location=None) | Q(location__visibility__in=_KNOWN_OF)),
+                    to_attr="listed_schedules",
+                ),
                 "categories",
             )
             .order_by("order", "slug")
@@ -321,6 +331,7 @@ class Service(Loaded):
         has_private_place: bool
         listed_phones: list[Phone]
         listed_places: list[Location]
+        listed_schedules: list[Schedule]
 
     class Meta:
         ordering = ["order", "slug"]
