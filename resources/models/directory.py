@@ -183,7 +183,7 @@ class ServiceQuerySet(models.QuerySet["Service"]):
     """The directory, read the way the public may read it."""
 
     def listed(self) -> ServiceQuerySet:
-        """Services the public may see, in reading order, with their `listed_` rows: phones, places, schedules.
+        """Services the public may see, in reading order, with listed phones, places and schedules.
 
         Left out is what is unpublished, and what is given at hidden places alone. `has_private_place` tells
         that there is a place of which only phone and website are public.
