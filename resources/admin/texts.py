@@ -35,7 +35,8 @@ class PrincipleAdmin(_Fixed):
 
     list_display = ["__str__", "slug"]
     readonly_fields = ["number", "slug"]
-    fields = ["number", "slug", "title", "meaning", "body"]
+    fields = ["number", "slug", "title", "meaning", "body", "tools"]
+    filter_horizontal = ["tools"]
 
 
 @admin.register(ToolGroup)

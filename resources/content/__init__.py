@@ -67,9 +67,9 @@ def load(write: Write) -> None:
     """
     report = _Report()
     _load_pages(report)
-    _load_principles(report)
     _load_directory(report)
     _load_tools(report)
+    _load_principles(report)
     write(
         f"resources: {report.counts['added']} added, {report.counts['updated']} updated, "
         f"{report.counts['same']} unchanged, {len(report.kept)} kept as staff changed them"
@@ -87,6 +87,8 @@ def digest(row: Loaded) -> str:
         state["locations"] = sorted(stored.locations.values_list("slug", flat=True))
         state["phones"] = [_fields(phone) for phone in stored.phones.order_by("order", "pk")]
         state["schedules"] = [_fields(span) for span in stored.schedules.order_by("order", "pk")]
+    if isinstance(stored, Principle):
+        state["tools"] = sorted(stored.tools.values_list("slug", flat=True))
     text = json.dumps(state, default=str, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -160,8 +162,11 @@ def _load_pages(report: _Report) -> None:
 
 
 def _load_principles(report: _Report) -> None:
+    known = {tool.slug: tool for tool in Tool.objects.all()}
     for row in _file("principles.toml")["principle"]:
-        _upsert(report, Principle, {"slug": row.pop("slug")}, _stripped(row))
+        slug = row.pop("slug")
+        tools = [_named(known, name, slug) for name in row.pop("tools", [])]
+        _upsert(report, Principle, {"slug": slug}, _stripped(row), lambda p, t=tools: p.tools.set(t))  # type: ignore[misc]
 
 
 def _load_tools(report: _Report) -> None:

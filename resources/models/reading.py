@@ -29,7 +29,7 @@ class Page(Loaded):
 class Principle(Loaded):
     """One of the eight principles of harm reduction.
 
-    meaning: the faithful meaning of the source. body: the plain explanation.
+    meaning: the faithful meaning of the source. body: the plain explanation. tools: in which one sees it.
     """
 
     number = models.PositiveSmallIntegerField(unique=True)
@@ -37,6 +37,9 @@ class Principle(Loaded):
     title = TranslatedField(rows=1)
     meaning = TranslatedField(rows=4)
     body = TranslatedField(rows=8)
+    tools = models.ManyToManyField(
+        "Tool", blank=True, related_name="principles", help_text=_("Tools in which one sees this principle.")
+    )
 
     class Meta:
         ordering = ["number"]
