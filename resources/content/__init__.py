@@ -42,6 +42,8 @@ from resources.models import (
 
 FOLDER = Path(__file__).resolve().parent
 _OWN = {"id", "uuid", "loaded_hash", "created_at", "updated_at"}
+# Written by the migration that moved addresses, in place of a digest that could not be told afterwards.
+UNTOUCHED = "untouched"
 Write = Callable[[str], object]
 Row = dict[str, Any]
 Kind = TypeVar("Kind", bound=Loaded)
@@ -79,7 +81,10 @@ def load(write: Write) -> None:
 
 
 def digest(row: Loaded) -> str:
-    """Return the digest of everything that a content file says of `row`, as the database holds it now."""
+    """Return the digest of everything that a content file says of `row`, as the database holds it now.
+
+    What has its start value is left out, so that a new column does not make every row look like staff's.
+    """
     stored = type(row)._default_manager.get(pk=row.pk)
     state = _fields(stored)
     if isinstance(stored, Service):
@@ -89,6 +94,7 @@ def digest(row: Loaded) -> str:
         state["schedules"] = [_fields(span) for span in stored.schedules.order_by("order", "pk")]
     if isinstance(stored, Principle):
         state["tools"] = sorted(stored.tools.values_list("slug", flat=True))
+    state = {name: value for name, value in state.items() if value != []}
     text = json.dumps(state, default=str, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -97,7 +103,7 @@ def _fields(row: models.Model) -> Row:
     return {
         field.attname: getattr(row, field.attname)
         for field in row._meta.concrete_fields
-        if field.name not in _OWN | {"service"}
+        if field.name not in _OWN | {"service"} and getattr(row, field.attname) != field.get_default()
     }
 
 
@@ -113,7 +119,7 @@ def _upsert(
     row = model._default_manager.filter(**key).first()
     name = f"{model._meta.verbose_name} {next(iter(key.values()))}"
     before = digest(row) if row else ""
-    if row and before != row.loaded_hash:
+    if row and row.loaded_hash not in {before, UNTOUCHED}:
         report.kept.append(name)
         return row
     row = row or model(**key)

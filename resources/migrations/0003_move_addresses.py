@@ -19,6 +19,7 @@ def move(apps, schema_editor):
             street=service.street,
             city=service.city,
             postal_code=service.postal_code,
+            loaded_hash="untouched" if service.loaded_hash == "untouched" else "",
         )
         service.locations.add(place)
     apps.get_model("resources", "Suggestion").objects.filter(about="").update(about="other")
