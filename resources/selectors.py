@@ -48,9 +48,11 @@ def county_or_404(slug: str) -> places.County:
     return found
 
 
-def neighbours(principle: Principle) -> tuple[Principle | None, Principle | None]:
-    """Return the principles before and after `principle`."""
-    around = {other.number: other for other in Principle.objects.all()}
+def neighbours(
+    principle: Principle, principles: Iterable[Principle]
+) -> tuple[Principle | None, Principle | None]:
+    """Return the principles of `principles` before and after `principle`."""
+    around = {other.number: other for other in principles}
     return around.get(principle.number - 1), around.get(principle.number + 1)
 
 

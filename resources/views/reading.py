@@ -46,6 +46,14 @@ def principles(request: HttpRequest) -> HttpResponse:
 def principle(request: HttpRequest, slug: str) -> HttpResponse:
     """One principle, between the one before and the one after."""
     found = get_object_or_404(Principle, slug=slug)
-    before, after = selectors.neighbours(found)
-    context = {"principle": found, "before": before, "after": after, "pages": selectors.pages("attribution")}
+    all_eight = list(Principle.objects.all())
+    before, after = selectors.neighbours(found, all_eight)
+    context = {
+        "principle": found,
+        "principles": all_eight,
+        "before": before,
+        "after": after,
+        "tools": found.tools.filter(is_published=True),
+        "pages": selectors.pages("attribution"),
+    }
     return render(request, "resources/principle.html", context)
