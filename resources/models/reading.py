@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.lib.translated import TranslatedField
 from resources.models.directory import Category
-from resources.models.facts import Loaded, Mark, publishable
+from resources.models.facts import How, Loaded, Mark, checked_label, publishable
 
 
 class Page(Loaded):
@@ -95,6 +95,12 @@ class Tool(Loaded):
 
     def __str__(self) -> str:
         return str(self.name)
+
+    @property
+    def checked_label(self) -> str:
+        """One honest sentence on how and when this was checked, for readers."""
+        how = How.GENERAL if self.mark == Mark.KNOWN else How.STORED_COPY
+        return checked_label(how, self.checked_on, has_phone=False)
 
 
 class YearOfDeaths(Loaded):

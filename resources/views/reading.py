@@ -24,11 +24,17 @@ def harm_reduction(request: HttpRequest) -> HttpResponse:
     texts = selectors.pages(
         "definition", "punitive-contrast", "no-single-formula", "attribution", "tools", "deaths", *EXTRA_PAGES
     )
+    in_order = list(tools.order_by("group__order", "order", "slug"))
     context = {
         "pages": texts,
         "extra": [texts[key] for slug in EXTRA_PAGES if (key := slug.replace("-", "_")) in texts],
         "principles": Principle.objects.all(),
-        "tools": tools.order_by("group__order", "order", "slug"),
+        "tools": in_order,
+        "by_availability": [
+            (label, code, some)
+            for code, label in Tool.Availability.choices
+            if (some := [tool for tool in in_order if tool.availability == code])
+        ],
         "years": years,
         "last_year": years[-1] if years else None,
     }

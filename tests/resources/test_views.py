@@ -137,3 +137,23 @@ def test_the_list_asks_the_same_of_the_database_at_any_size(
         make_service(f"two-{number}")
     with django_assert_max_num_queries(8):
         client.get("/resources/")
+
+
+def test_a_principle_shows_its_tools_and_the_way_to_all_eight(loaded, client, django_assert_max_num_queries):
+    path = Principle.objects.get(slug="a-range").get_absolute_url()
+    with django_assert_max_num_queries(4):
+        page = client.get(path).content.decode()
+
+    assert "Principle 2 of 8" in page
+    assert '<a href="/harm-reduction/#fentanyl-tests">Fentanyl tests</a>' in page
+    assert page.count('aria-current="page"') == 1
+    for row in Principle.objects.all():
+        assert f'href="{row.get_absolute_url()}"' in page
+
+
+def test_the_tools_are_sorted_by_what_tennessee_has(loaded, client):
+    page = client.get("/harm-reduction/").content.decode()
+    missing = page.split("tag--not_available", 1)[1].split("</section>")[0]
+
+    assert "Overdose prevention sites" in missing
+    assert "Naloxone" not in missing
