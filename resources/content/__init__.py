@@ -1,11 +1,15 @@
 """The first content of principles, tools and directory, read from the TOML files in this folder.
 
+Beside the files stands a folder for each language that something is translated into (`es/*.toml`): tables of
+the same kinds, by slug, with the names of the English texts. What is missing there stays English.
+
 Reading again changes only rows that staff have not touched: each row keeps the digest of what a file last
 wrote, and a row that no longer has that digest is staff's. Rows are never deleted here.
 """
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import tomllib
@@ -18,6 +22,7 @@ from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.utils import timezone
 
+from portal.lib.languages import BASE, KNOWN
 from portal.lib.translated import TranslatedField, Translations
 from resources.models import (
     Category,
@@ -112,6 +117,42 @@ def _file(name: str) -> Row:
         return tomllib.load(file)
 
 
+@functools.cache
+def _tongues() -> dict[str, Row]:
+    """Return for each language but English what is translated: {code: {kind: {slug: {name: text}}}}."""
+    return {
+        language.code: {
+            kind: rows
+            for path in sorted((FOLDER / language.code).glob("*.toml"))
+            for kind, rows in tomllib.loads(path.read_text(encoding="utf-8")).items()
+        }
+        for language in KNOWN
+        if language.code != BASE and (FOLDER / language.code).is_dir()
+    }
+
+
+def _spoken(kind: str, slug: object, row: Row) -> Row:
+    """Return `row` with its texts in all languages they are translated into, blanks around them taken off.
+
+    Raise ContentError for a translation of a text that is not there in English.
+    """
+    row = _stripped(row)
+    for code, kinds in _tongues().items():
+        said = dict(kinds.get(kind, {}).get(str(slug), {}))
+        for place, texts in said.pop("phones", {}).items():
+            phone = dict(row.get("phones", [])[int(place)])
+            row["phones"][int(place)] = _joined(code, phone, texts, f"{kind} {slug}, phone {place}")
+        row = _joined(code, row, said, f"{kind} {slug}")
+    return row
+
+
+def _joined(code: str, row: Row, said: Row, name: str) -> Row:
+    unknown = [field for field in said if not row.get(field)]
+    if unknown:
+        raise ContentError(f"{name}: {code} translates {', '.join(unknown)}, which English does not have.")
+    return row | {field: {**Translations.of(row[field]), code: text.strip()} for field, text in said.items()}
+
+
 def _upsert(
     report: _Report, model: type[Kind], key: Row, values: Row, after: Callable[[Kind], None] | None = None
 ) -> Kind:
@@ -158,13 +199,15 @@ def page_in_file(slug: str) -> Page:
     """
     for row in _file("pages.toml")["page"]:
         if row.pop("slug") == slug:
-            return Page(slug=slug, **{name: Translations.of(text) for name, text in _stripped(row).items()})
+            texts = _spoken("page", slug, row)
+            return Page(slug=slug, **{name: Translations.of(text) for name, text in texts.items()})
     raise ContentError(slug)
 
 
 def _load_pages(report: _Report) -> None:
     for row in _file("pages.toml")["page"]:
-        _upsert(report, Page, {"slug": row.pop("slug")}, _stripped(row))
+        slug = row.pop("slug")
+        _upsert(report, Page, {"slug": slug}, _spoken("page", slug, row))
 
 
 def _load_principles(report: _Report) -> None:
@@ -172,24 +215,33 @@ def _load_principles(report: _Report) -> None:
     for row in _file("principles.toml")["principle"]:
         slug = row.pop("slug")
         tools = [_named(known, name, slug) for name in row.pop("tools", [])]
-        _upsert(report, Principle, {"slug": slug}, _stripped(row), lambda p, t=tools: p.tools.set(t))  # type: ignore[misc]
+        _upsert(
+            report,
+            Principle,
+            {"slug": slug},
+            _spoken("principle", slug, row),
+            lambda p, t=tools: p.tools.set(t),
+        )  # type: ignore[misc]
 
 
 def _load_tools(report: _Report) -> None:
     content = _file("tools.toml")
     day = _file("services.toml")["checked_on"]
     groups = {
-        row["slug"]: _upsert(report, ToolGroup, {"slug": row["slug"]}, {"name": row["name"], "order": place})
+        slug: _upsert(report, ToolGroup, {"slug": slug}, _spoken("group", slug, row) | {"order": place})
         for place, row in enumerate(content["group"], start=1)
+        for slug in [row.pop("slug")]
     }
     topics = {topic.slug: topic for topic in Category.objects.all()}
     for place, row in enumerate(content["tool"], start=1):
         slug = row.pop("slug")
+        row = _spoken("tool", slug, row)
         row["group"] = _named(groups, row["group"], slug)
         row["category"] = _named(topics, row["category"], slug) if "category" in row else None
-        _upsert(report, Tool, {"slug": slug}, _dated(_stripped(row), day) | {"order": place * 10})
+        _upsert(report, Tool, {"slug": slug}, _dated(row, day) | {"order": place * 10})
     for row in content["year"]:
-        _upsert(report, YearOfDeaths, {"year": row.pop("year")}, _dated(row, day))
+        year = row.pop("year")
+        _upsert(report, YearOfDeaths, {"year": year}, _dated(_spoken("year", year, row), day))
 
 
 def _load_directory(report: _Report) -> None:
@@ -198,7 +250,7 @@ def _load_directory(report: _Report) -> None:
     for place, row in enumerate(content["category"], start=1):
         slug, parent = row.pop("slug"), row.pop("parent", None)
         row |= {"order": place * 10, "parent": _named(topics, parent, slug) if parent else None}
-        topics[slug] = _upsert(report, Category, {"slug": slug}, row)
+        topics[slug] = _upsert(report, Category, {"slug": slug}, _spoken("category", slug, row))
     runners = {
         slug: _upsert(report, Organization, {"slug": slug}, row)
         for row in content["organization"]
@@ -211,11 +263,12 @@ def _load_directory(report: _Report) -> None:
         sites[slug] = _upsert(report, Location, {"slug": slug}, row)
     for place, row in enumerate(content["service"], start=1):
         slug = row.pop("slug")
+        row = _spoken("service", slug, row)
         row["organization"] = _named(runners, row["organization"], slug)
         subjects = [_named(topics, name, slug) for name in row.pop("categories")]
         given_at = [_named(sites, name, slug) for name in row.pop("locations", [])]
         phones, schedules = row.pop("phones", []), row.pop("schedules", [])
-        values = _dated(_stripped(row), content["checked_on"]) | {"order": place * 10}
+        values = _dated(row, content["checked_on"]) | {"order": place * 10}
         values["checked_how"] = How.GENERAL if row["mark"] == Mark.KNOWN else How.STORED_COPY
         _upsert(
             report,
