@@ -150,7 +150,7 @@ def _joined(code: str, row: Row, said: Row, name: str) -> Row:
     unknown = [field for field in said if not row.get(field)]
     if unknown:
         raise ContentError(f"{name}: {code} translates {', '.join(unknown)}, which English does not have.")
-    return row | {field: {**Translations.of(row[field]), code: text.strip()} for field, text in said.items()}
+    return row | {field: {code: text.strip(), **Translations.of(row[field])} for field, text in said.items()}
 
 
 def _upsert(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.db import IntegrityError, transaction
 
-from portal.lib.translated import Translations
+from portal.lib.translated import TranslatedField, Translations
 from resources import content
-from resources.models import Page, Phone, Principle, Service, Tool, YearOfDeaths
+from resources.models import Category, Page, Phone, Principle, Service, Tool, ToolGroup, YearOfDeaths
 
 pytestmark = pytest.mark.django_db
 
@@ -139,3 +141,29 @@ def test_the_year_in_dispute_is_not_published_and_the_newest_is_provisional(load
     assert not YearOfDeaths.objects.filter(year=2023, is_published=True).exists()
     assert YearOfDeaths.objects.get(year=2024).is_provisional
     assert YearOfDeaths.objects.get(year=2022).deaths == 3826
+
+
+def _said_alike(text: str) -> tuple[list[str], list[str]]:
+    """Return the numbers and the links of `text`, in order of the alphabet: no translation may change one."""
+    return sorted(re.findall(r"\d[\d,.-]*\d|\d", text)), sorted(re.findall(r"\]\(([^)]+)\)", text))
+
+
+def test_translations_keep_every_number_and_link_and_each_row_has_one(loaded):
+    compared = 0
+    for model in (Page, Principle, Tool, ToolGroup, Category, Service, Phone):
+        names = [field.name for field in model._meta.fields if isinstance(field, TranslatedField)]
+        for row in model.objects.all():
+            for name in names:
+                texts = getattr(row, name)
+                for code, text in texts.items():
+                    assert _said_alike(text) == _said_alike(texts["en"]), f"{row} {name} {code}"
+                    compared += code != "en"
+    assert compared > 250
+    assert not Service.objects.filter(is_published=True).exclude(summary__has_key="es").exists()
+
+
+def test_a_translation_of_what_english_does_not_say_is_refused(db, monkeypatch):
+    monkeypatch.setattr(content, "_tongues", lambda: {"es": {"page": {"tools": {"lede": "Hola"}}}})
+
+    with pytest.raises(content.ContentError, match="page tools: es translates lede"):
+        content.load([].append)
