@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from resources.views import find, paper, reading, table
+from resources.views import find, paper, reading, suggest, table
 
 app_name = "resources"
 urlpatterns = [
@@ -15,5 +15,7 @@ urlpatterns = [
     path("resources/print/", paper.print_sheet, name="print"),
     path("resources/export.csv", table.export_csv, name="export"),
     path("resources/county/<slug:slug>/", find.county, name="county"),
+    path("resources/missing/", suggest.missing, name="missing"),
     path("resources/<slug:slug>/", find.service, name="service"),
+    path("resources/<slug:slug>/wrong/", suggest.wrong, name="wrong"),
 ]

@@ -12,6 +12,8 @@ pytestmark = pytest.mark.browser
 MORE = [
     "/resources/county/davidson/",
     "/resources/988-lifeline/",
+    "/resources/988-lifeline/wrong/",
+    "/resources/missing/",
     "/resources/print/",
     "/training/naloxone/quiz/",
     "/report/",

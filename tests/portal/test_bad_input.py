@@ -22,6 +22,8 @@ FORMS = {
     "/report/review/": ["token"],
     "/report/sent/": ["token", "story"],
     "/report/return/": ["code", "token", "text"],
+    "/resources/988-lifeline/wrong/": ["about", "words", "website", "shown"],
+    "/resources/missing/": ["words", "website", "shown"],
     "/rights/dates/": ["kind", "first", "last", "age", "charged", "plan", "grievance"],
 }
 NASTY = {

@@ -73,6 +73,7 @@ def _example(route: str, kind: str, name: str, report: Report, member_pk: int) -
         "/report/<slug:slug>/": STEPS[0].slug,
         "/principles/<slug:slug>/": _first(Principle.objects, "slug"),
         "/resources/<slug:slug>/": _first(Service.objects.filter(is_published=True), "slug"),
+        "/resources/<slug:slug>/wrong/": _first(Service.objects.filter(is_published=True), "slug"),
     }
     if route in known:
         return known[route]

@@ -34,6 +34,8 @@ PUBLIC = {
     "/training/naloxone/certificate/": "",
     "/training/certificates/": "",
     "/resources/": "",
+    "/resources/988-lifeline/wrong/": "",
+    "/resources/missing/": "",
 }
 NASTY = [
     b"",
@@ -102,6 +104,10 @@ KEYS = [
     "zip",
     "need",
     "passed",
+    "about",
+    "words",
+    "website",
+    "shown",
     "sheet",
     "q01",
     "",
