@@ -1,36 +1,54 @@
-"""Checking facts: marking them as checked today, in the list of services."""
+"""Checking facts: the queue of what is due, one click per fact, and actions for many services at once."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
-from django.db import transaction
-from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import PermissionDenied
+from django.db.models import F, Q, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
+from resources import freshness
 from resources.admin.base import AnyAdmin, AnyInline
-from resources.models import Fact, FactCheck, How, Service, due_after
+from resources.models import Fact, FactCheck, How, Location, Service, checked_label
+
+if TYPE_CHECKING:
+    from resources.admin.base import AnyForm
+
+SOON = timedelta(days=14)
+_COLUMNS = ("fact", "checked_on", "how", "next_due", "checked_by", "confirmed_on", "confirmed_by")
+# What the button of each way of checking says.
+_BUTTONS = {How.CALLED: _("Called today: right"), How.SITE: _("Read on its website today: right")}
+# Where each fact stands in the form of its service.
+_PLACE_IN_FORM = {Fact.PHONE: "phones-group", Fact.HOURS: "schedules-group"}
 
 
 class FactCheckInline(AnyInline):
-    """When each fact was checked; written by the actions, not by hand."""
+    """When each fact was checked; written by the queue and the actions, not by hand."""
 
     model = FactCheck
     extra = 0
-    readonly_fields = ["fact", "checked_on", "how", "next_due", "checked_by"]
+    fields = _COLUMNS
+    readonly_fields = _COLUMNS
     can_delete = False
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Checks are written by the actions."""
+        """Checks are written by the queue and the actions."""
         return False
 
 
 class ChecksFacts(AnyAdmin):
-    """Actions that write down a check of today."""
+    """Services: actions that write down a check of today, and facts that are new are due at once."""
 
     actions = ["checked_by_call", "checked_on_site"]
 
@@ -49,24 +67,253 @@ class ChecksFacts(AnyAdmin):
     def _checked(
         self, request: HttpRequest, queryset: QuerySet[Service], how: str, facts: tuple[str, ...]
     ) -> None:
-        today, by = timezone.localdate(), request.user
-        assert by.is_authenticated  # noqa: S101 - staff pages have no other readers
-        services = list(queryset)
-        with transaction.atomic():
-            for service in services:
-                service.checked_on, service.checked_how = today, how
-                service.save(update_fields=["checked_on", "checked_how"])
-                for fact in facts:
-                    FactCheck.objects.update_or_create(
-                        service=service,
-                        fact=fact,
-                        defaults={
-                            "checked_on": today,
-                            "how": how,
-                            "next_due": due_after(service, today),
-                            "checked_by": by,
-                        },
-                    )
-                self.log_change(request, service, "Checked today.")
-        text = ngettext("%d service is checked.", "%d services are checked.", len(services)) % len(services)
-        messages.success(request, text)
+        today = timezone.localdate()
+        for service in queryset:
+            freshness.keep_up(service=service, today=today)
+            checks = FactCheck.objects.filter(service=service, fact__in=facts).select_related("service")
+            done = [check for check in checks if _check(request, check, how)]
+            if done:
+                self.log_change(request, service, _trace(done, how))
+
+    def save_related(self, request: HttpRequest, form: AnyForm, formsets: Any, change: bool) -> None:
+        """Save, then let what was changed be checked anew: nobody has called a number typed just now."""
+        super().save_related(request, form, formsets, change)
+        fields = {*form.changed_data, *(formset.prefix for formset in formsets if _is_changed(formset))}
+        freshness.keep_up(
+            service=form.instance, today=timezone.localdate(), changed=freshness.facts_of(fields)
+        )
+
+
+class ChecksAddress(AnyAdmin):
+    """Places: an address that was changed has not been checked at any service given there."""
+
+    def save_model(self, request: HttpRequest, obj: Location, form: AnyForm, change: bool) -> None:
+        """Save, then let the address be checked anew."""
+        super().save_model(request, obj, form, change)
+        changed = freshness.facts_of(form.changed_data)
+        for service in obj.services.all() if changed else ():
+            freshness.keep_up(service=service, today=timezone.localdate(), changed=changed)
+
+
+def _is_changed(formset: Any) -> bool:
+    """Return whether a list was changed by more than its order."""
+    return bool(formset.deleted_objects) or any(set(form.changed_data) - {"order"} for form in formset.forms)
+
+
+def _check(request: HttpRequest, check: FactCheck, how: str) -> bool:
+    """Write down the check of the member who asks, and tell them. Return whether it counted for anything."""
+    assert request.user.is_authenticated  # noqa: S101 - staff pages have no other readers
+    named = {"service": check.service, "fact": check.get_fact_display()}
+    try:
+        row = freshness.check_fact(check=check, by=request.user, how=how, today=timezone.localdate())
+    except freshness.Refused as refused:
+        messages.error(request, f"{named['service']}, {named['fact']}: {refused}")
+        return False
+    if freshness.waits_for_second(row):
+        text = gettext("%(service)s, %(fact)s: noted. A second person must confirm it before it counts.")
+        messages.warning(request, text % named)
+    else:
+        messages.success(request, gettext("%(service)s, %(fact)s: checked today.") % named)
+    return True
+
+
+def _trace(checks: Iterable[FactCheck], how: str) -> str:
+    facts = ", ".join(str(Fact(check.fact).value) for check in checks)
+    return f"Checked today: {facts} ({How(how).value})."
+
+
+class DueFilter(admin.SimpleListFilter):
+    """Facts by when they are due, and what they wait for."""
+
+    title = _("when it is due")
+    parameter_name = "due"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """Return what can be chosen."""
+        return [
+            ("overdue", _("Overdue")),
+            ("soon", _("Overdue or due within 14 days")),
+            ("second", _("Waits for a second person")),
+            ("never", _("Nobody has checked it yet")),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[FactCheck]) -> QuerySet[FactCheck]:
+        """Return the facts that were chosen."""
+        today = timezone.localdate()
+        chosen: dict[str | None, Q] = {
+            "overdue": Q(next_due__lt=today),
+            "soon": Q(next_due__lte=today + SOON),
+            "second": freshness.WAITS_FOR_SECOND,
+            "never": ~Q(how__in=freshness.BY_A_PERSON),
+        }
+        return queryset.filter(chosen.get(self.value(), Q()))
+
+
+class CrisisFilter(admin.SimpleListFilter):
+    """Facts of the lines of the crisis panel, or of the others."""
+
+    title = _("crisis line")
+    parameter_name = "crisis"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """Return what can be chosen."""
+        return [("yes", _("Yes")), ("no", _("No"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[FactCheck]) -> QuerySet[FactCheck]:
+        """Return the facts of the services that were chosen."""
+        if self.value() in {"yes", "no"}:
+            return queryset.filter(service__crisis_order__isnull=self.value() == "no")
+        return queryset
+
+
+@dataclass(frozen=True)
+class QueueLine:
+    """What stands in the queue beside one fact.
+
+    says: what the site tells now, each with a link to call it, or "". waits: who has checked it and whom it
+    waits for, or "". ways: value and words of each button.
+    """
+
+    due: str
+    is_overdue: bool
+    says: list[tuple[str, str]]
+    last: str
+    waits: str
+    ways: list[tuple[str, Any]]
+    wrong: str
+
+
+def _line(check: FactCheck, request: HttpRequest) -> QueueLine:
+    today = timezone.localdate()
+    service = check.service
+    waits, is_own = "", False
+    if freshness.waits_for_second(check):
+        is_own = check.checked_by_id == request.user.pk
+        waits = gettext("You called. A second person must confirm.") if is_own else gettext(
+            "Waits for a second person."
+        )  # fmt: skip
+    ways = [how for how in freshness.WAYS[check.fact] if how != How.SITE or service.url]
+    anchor = _PLACE_IN_FORM.get(Fact(check.fact), "")
+    return QueueLine(
+        due=freshness.due_words(check.next_due, today),
+        is_overdue=check.next_due < today,
+        says=_SAYS[check.fact](service),
+        last=_last(check),
+        waits=waits,
+        ways=[] if is_own else [(how, _BUTTONS[How(how)]) for how in ways],
+        wrong=reverse("admin:resources_service_change", args=[service.pk]) + (f"#{anchor}" if anchor else ""),
+    )
+
+
+def _last(check: FactCheck) -> str:
+    """Return how, when and by whom this was last checked."""
+    text = checked_label(
+        check.how, check.checked_on if check.how else None, has_phone=check.fact == Fact.PHONE
+    )
+    names = [str(person) for person in (check.checked_by, check.confirmed_by) if person]
+    return f"{text} ({', '.join(names)})" if names else text
+
+
+def _numbers(service: Service) -> list[tuple[str, str]]:
+    return [
+        (f"{phone.label}: {phone.number}" if phone.label else phone.number, f"tel:{phone.dial}")
+        for phone in service.phones.all()
+        if phone.is_published
+    ]
+
+
+def _hours(service: Service) -> list[tuple[str, str]]:
+    words = [gettext("Open day and night")] if service.always_open else []
+    if service.hours:
+        words.append(str(service.hours))
+    for span in service.schedules.all():
+        times = f" {span.opens_at:%H:%M}–{span.closes_at:%H:%M}" if span.opens_at and span.closes_at else ""
+        words.append(f"{span}{times}")
+    return [(line, "") for line in words]
+
+
+def _addresses(service: Service) -> list[tuple[str, str]]:
+    return [
+        (f"{place.street}, {place.city} {place.postal_code} ({place.get_visibility_display()})", "")
+        for place in service.locations.all()
+        if place.street
+    ]
+
+
+_SAYS: dict[str, Callable[[Service], list[tuple[str, str]]]] = {
+    Fact.PHONE: _numbers,
+    Fact.HOURS: _hours,
+    Fact.ADDRESS: _addresses,
+    Fact.ELIGIBILITY: lambda service: [(str(service.eligibility), "")],
+}
+
+
+class Queue(ChangeList):
+    """The list of facts, each with what the site says of it and the buttons that fit."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        """Read one page of the queue."""
+        super().get_results(request)
+        self.lines = [(check, _line(check, request)) for check in self.result_list]
+
+
+@admin.register(FactCheck)
+class FactCheckAdmin(AnyAdmin):
+    """The queue of facts by the day on which they are due. One click writes down a check of today."""
+
+    list_display = ["fact"]
+    list_display_links = None
+    list_filter = [DueFilter, CrisisFilter, "fact", "how"]
+    list_per_page = 50
+    show_full_result_count = False
+    search_fields = ["service__slug", "service__organization__name"]
+    actions = None
+    fields = _COLUMNS
+    readonly_fields = _COLUMNS
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[FactCheck]:
+        """What readers see is checked; what is not published waits."""
+        return freshness.to_check()
+
+    def get_ordering(self, request: HttpRequest) -> Any:
+        """The day first, and the lines of the crisis panel first on each day."""
+        return ["next_due", F("service__crisis_order").asc(nulls_last=True), "pk"]
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        """Use the list with buttons."""
+        return Queue
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add where the buttons send to."""
+        own = path(
+            "<int:pk>/checked/", self.admin_site.admin_view(self.checked), name="resources_factcheck_checked"
+        )
+        return [own, *super().get_urls()]
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show the queue."""
+        return super().changelist_view(request, {"title": _("Facts to check"), **(extra_context or {})})
+
+    def checked(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Write down the check that a button sent, and go back to the queue as it was filtered."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        check = get_object_or_404(freshness.to_check(), pk=pk)
+        how = request.POST.get("how", "")
+        if _check(request, check, how):
+            self.log_change(request, check.service, _trace([check], how))
+        filters = request.GET.get("_changelist_filters", "")
+        queue = reverse("admin:resources_factcheck_changelist")
+        return redirect(f"{queue}?{filters}" if filters else queue)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """A fact comes with its service."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """A fact goes with its service."""
+        return False

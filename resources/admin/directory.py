@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.lib import places
 from resources.admin.base import AnyAdmin, AnyForm, AnyInline, AnyStack, WebAddresses
-from resources.admin.checking import ChecksFacts, FactCheckInline
+from resources.admin.checking import ChecksAddress, ChecksFacts, FactCheckInline
 from resources.models import (
     AccessFact,
     Category,
@@ -57,7 +57,7 @@ class LocationForm(AnyForm):
 
 
 @admin.register(Location)
-class LocationAdmin(AnyAdmin):
+class LocationAdmin(ChecksAddress):
     """Places. An address of a confidential place is edited here and shown nowhere else."""
 
     form = LocationForm

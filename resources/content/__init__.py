@@ -24,9 +24,9 @@ from django.utils import timezone
 
 from portal.lib.languages import BASE, KNOWN
 from portal.lib.translated import TranslatedField, Translations
+from resources import freshness
 from resources.models import (
     Category,
-    Fact,
     FactCheck,
     How,
     Loaded,
@@ -42,7 +42,6 @@ from resources.models import (
     Tool,
     ToolGroup,
     YearOfDeaths,
-    due_after,
 )
 
 FOLDER = Path(__file__).resolve().parent
@@ -307,22 +306,7 @@ def _hang_on(
     for place, row in enumerate(schedules):
         _fill(Schedule(), {"service": service, **row, "order": place}, f"hours of {service.slug}")
     service.fact_checks.all().delete()
-    if not service.is_published or service.checked_on is None:
-        return
-    facts = {
-        Fact.PHONE: any(row["is_published"] for row in wanted),
-        Fact.HOURS: service.always_open or bool(service.hours) or bool(schedules),
-        Fact.ADDRESS: any(place.street for place in given_at),
-        Fact.ELIGIBILITY: bool(service.eligibility),
-    }
-    FactCheck.objects.bulk_create(
-        FactCheck(
-            service=service, fact=fact, checked_on=service.checked_on, how=service.checked_how,
-            next_due=due_after(service, service.checked_on),
-        )
-        for fact, is_given in facts.items()
-        if is_given
-    )  # fmt: skip
+    FactCheck.objects.bulk_create(freshness.first_checks(service))
 
 
 def _named(rows: dict[str, Kind], slug: str, of: str) -> Kind:

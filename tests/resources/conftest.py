@@ -5,7 +5,9 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from django.contrib.auth import get_user_model
 
+from portal.staff.login import SECOND_FACTOR
 from resources import content
 from resources.models import Category, Location, Organization, Service
 from tests.content import put
@@ -47,5 +49,20 @@ def make_service(db):
                 Location.objects.create(slug=f"{slug}-place", organization=organization, **place)
             )
         return row
+
+    return make
+
+
+@pytest.fixture
+def sign_in(client, db):
+    """Return a function that signs a new member of `role` in."""
+
+    def make(role: str):
+        member = get_user_model().objects.create_user(role, role=role)
+        client.force_login(member)
+        session = client.session
+        session[SECOND_FACTOR] = True
+        session.save()
+        return client
 
     return make

@@ -3,32 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from django.contrib.auth import get_user_model
 from django.utils import timezone
 
-from portal.staff.login import SECOND_FACTOR
-from resources.models import Page, Service, YearOfDeaths
+from resources.models import Page, Phone, Service, YearOfDeaths
 
 pytestmark = pytest.mark.django_db
 LISTS = [
     "page", "principle", "toolgroup", "tool", "yearofdeaths", "category", "organization", "service",
-    "synonym", "suggestion", "location",
+    "synonym", "suggestion", "location", "factcheck",
 ]  # fmt: skip
-
-
-@pytest.fixture
-def sign_in(client):
-    """Return a function that signs a new member of `role` in."""
-
-    def make(role: str):
-        member = get_user_model().objects.create_user(role, role=role)
-        client.force_login(member)
-        session = client.session
-        session[SECOND_FACTOR] = True
-        session.save()
-        return client
-
-    return make
 
 
 @pytest.mark.parametrize("name", LISTS)
@@ -83,7 +66,8 @@ def test_publishing_without_a_source_is_refused_with_a_sentence(loaded, sign_in)
 
 def test_checked_today_is_one_click_with_a_trace(make_service, sign_in):
     editor = sign_in("editor")
-    place = make_service()
+    place = make_service(always_open=True)
+    Phone.objects.create(service=place, number="555-0100", dial="5550100", mark="seen", is_published=True)
 
     editor.post("/admin/resources/service/", {"action": "checked_by_call", "_selected_action": [place.pk]})
 
