@@ -154,7 +154,9 @@ def keep_up(*, service: Service, today: datetime.date, changed: Iterable[Fact] =
     """
     facts = given(service)
     service.fact_checks.exclude(fact__in=facts).delete()
-    service.fact_checks.filter(fact__in=list(changed)).delete()
+    service.fact_checks.filter(fact__in=list(changed)).update(
+        checked_on=today, how="", next_due=today, checked_by=None, confirmed_on=None, confirmed_by=None
+    )
     known = list(service.fact_checks.all())
     missing = [fact for fact in facts if fact not in {check.fact for check in known}]
     FactCheck.objects.bulk_create(

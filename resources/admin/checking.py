@@ -46,6 +46,10 @@ class FactCheckInline(AnyInline):
         """Checks are written by the queue and the actions."""
         return False
 
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Not in this form, which must be kept even when a colleague checked a fact meanwhile."""
+        return False
+
 
 class ChecksFacts(AnyAdmin):
     """Services: actions that write down a check of today, and facts that are new are due at once."""

@@ -213,9 +213,8 @@ def _typed(page) -> dict:
     for form in forms:
         for bound in form:
             if bound.value() not in (None, "") and bound.value() is not False:
-                typed[bound.html_name] = bound.value()
-    typed |= {"name_en": "Place", "summary_en": "Help.", "languages": "[]", "phones-0-languages": "[]"}
-    return typed
+                typed[bound.html_name] = typed[bound.html_initial_name] = bound.value()
+    return typed | {"name_en": "Place", "summary_en": "Help."}
 
 
 def test_an_address_changed_at_its_place_is_due_at_once(make_check, sign_in, today):
