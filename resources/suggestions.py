@@ -80,8 +80,7 @@ class SuggestionForm(forms.Form):
 
     def shown_again(self) -> SuggestionForm:
         """Return this form with the trap empty and a stamp that is good in two seconds, to be sent again."""
-        typed = self.data.copy()
-        typed["website"] = ""
+        typed = {**{name: self.data.get(name, "") for name in self.fields}, "website": ""}
         if not is_timely(typed.get("shown", ""), self.now + QUICKEST):
             typed["shown"] = stamp(self.now)
         self.data = typed
