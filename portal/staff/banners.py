@@ -1,4 +1,4 @@
-"""What stands above every page of a member who reads reports, until it is put right."""
+"""What stands above the pages of staff until it is put right: for who reads reports on every page."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from portal.models import User
@@ -18,6 +18,7 @@ from reporting import erasing, keys, rotation
 from reporting.alerts import alerts
 from reporting.checks import DRILL_EVERY
 from reporting.models import CASE, KeyGrant, StaffKey
+from resources import laws
 
 _OLD_SECONDS = 60
 
@@ -31,7 +32,7 @@ class Banner(NamedTuple):
 
 
 def banners(request: HttpRequest) -> list[Banner]:
-    """Return what a reader of reports should know before anything else; nothing when all is well.
+    """Return what a member should know before anything else; nothing when all is well.
 
     On the queue, which is asked for all day, they may be a minute old.
     """
@@ -46,6 +47,27 @@ def banners(request: HttpRequest) -> list[Banner]:
 
 
 def _banners(request: HttpRequest) -> list[Banner]:
+    return [*_of_reports(request), *_of_laws(request)]
+
+
+def _of_laws(request: HttpRequest) -> list[Banner]:
+    """Remind who edits the directory of laws, on the first page of staff and those of the directory."""
+    page = request.resolver_match.view_name if request.resolver_match else ""
+    is_there = page == "admin:index" or page.startswith("admin:resources_")
+    if not is_there or not request.user.has_perm("resources.change_law"):
+        return []
+    number = laws.due(timezone.localdate()).count()
+    if not number:
+        return []
+    text = ngettext(
+        "%d law must be looked at again: its day has come or is near.",
+        "%d laws must be looked at again: their day has come or is near.",
+        number,
+    )
+    return [Banner(text % number, reverse("admin:resources_law_changelist"), _("To the laws"))]
+
+
+def _of_reports(request: HttpRequest) -> list[Banner]:
     user = request.user
     if not isinstance(user, User) or not user.has_perm("reporting.view_report"):
         return []

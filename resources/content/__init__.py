@@ -1,4 +1,4 @@
-"""The first content of principles, tools and directory, read from the TOML files in this folder.
+"""The first content of principles, tools, directory and laws, read from the TOML files in this folder.
 
 Beside the files stands a folder for each language that something is translated into (`es/*.toml`): tables of
 the same kinds, by slug, with the names of the English texts. What is missing there stays English.
@@ -29,6 +29,7 @@ from resources.models import (
     Category,
     FactCheck,
     How,
+    Law,
     Loaded,
     Location,
     Mark,
@@ -48,6 +49,8 @@ FOLDER = Path(__file__).resolve().parent
 _OWN = {"id", "uuid", "loaded_hash", "created_at", "updated_at"}
 # Written by the migration that moved addresses, in place of a digest that could not be told afterwards.
 UNTOUCHED = "untouched"
+# What tells of laws: the field of Law, and the model.
+_TELL_OF_LAWS: dict[str, Any] = {"pages": Page, "tools": Tool, "services": Service}
 Write = Callable[[str], object]
 Row = dict[str, Any]
 Kind = TypeVar("Kind", bound=Loaded)
@@ -76,6 +79,7 @@ def load(write: Write) -> None:
     _load_directory(report)
     _load_tools(report)
     _load_principles(report)
+    _load_laws(report)
     write(
         f"resources: {report.counts['added']} added, {report.counts['updated']} updated, "
         f"{report.counts['same']} unchanged, {len(report.kept)} kept as staff changed them"
@@ -98,6 +102,9 @@ def digest(row: Loaded) -> str:
         state["schedules"] = [_fields(span) for span in stored.schedules.order_by("order", "pk")]
     if isinstance(stored, Principle):
         state["tools"] = sorted(stored.tools.values_list("slug", flat=True))
+    if isinstance(stored, Law):
+        for name in _TELL_OF_LAWS:
+            state[name] = sorted(getattr(stored, name).values_list("slug", flat=True))
     state = {name: value for name, value in state.items() if value != []}
     text = json.dumps(state, default=str, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
@@ -241,6 +248,25 @@ def _load_tools(report: _Report) -> None:
     for row in content["year"]:
         year = row.pop("year")
         _upsert(report, YearOfDeaths, {"year": year}, _dated(_spoken("year", year, row), day))
+
+
+def _load_laws(report: _Report) -> None:
+    content = _file("laws.toml")
+    known: dict[str, dict[str, Any]] = {
+        name: {row.slug: row for row in model.objects.all()} for name, model in _TELL_OF_LAWS.items()
+    }
+    for row in content["law"]:
+        slug = row.pop("slug")
+        about = {
+            name: [_named(rows, wanted, slug) for wanted in row.pop(name, [])] for name, rows in known.items()
+        }
+        values = _dated(_spoken("law", slug, row), content["checked_on"])
+        _upsert(report, Law, {"slug": slug}, values, lambda law, about=about: _tell_of(law, about))  # type: ignore[misc]
+
+
+def _tell_of(law: Law, about: dict[str, list[Any]]) -> None:
+    for name, rows in about.items():
+        getattr(law, name).set(rows)
 
 
 def _load_directory(report: _Report) -> None:

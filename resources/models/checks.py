@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -22,7 +23,8 @@ class FactCheck(models.Model):
     """When and how one fact of a service was last checked, and when it is due again.
 
     checked_by is empty for what was read from the content files. confirmed_by: the second person, whom the
-    number of a crisis line needs.
+    number of a crisis line needs. how is empty for a fact that nobody has checked; checked_on then is the day
+    on which it was written down.
     """
 
     service = models.ForeignKey(Service, on_delete=models.CASCADE, related_name="fact_checks")
@@ -55,7 +57,8 @@ class Law(Loaded):
     """A law that pages tell of, and the day by which a person must look at it again.
 
     section: such as "Tenn. Code Ann. 39-17-402". ends_on: the day on which it ends or ended unless it was
-    changed, if it names one. review_by: the day by which somebody must have looked; never later than ends_on.
+    changed, if it names one. review_by: the day by which somebody must have looked; before ends_on while that
+    is still to come.
     """
 
     slug = models.SlugField(max_length=60, unique=True)
@@ -77,6 +80,12 @@ class Law(Loaded):
 
     def __str__(self) -> str:
         return str(self.name)
+
+    def clean(self) -> None:
+        """Raise ValidationError when the next look would come after the law has ended."""
+        ends_later = self.ends_on and self.checked_on and self.checked_on < self.ends_on
+        if self.ends_on and ends_later and self.review_by and self.review_by >= self.ends_on:
+            raise ValidationError({"review_by": _("Choose a day before the law ends.")})
 
 
 class AddressCheck(models.Model):

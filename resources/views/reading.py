@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
 
 from portal.lib.caching import public_page
-from resources import selectors
+from resources import laws, selectors
 from resources.models import Principle, Tool, YearOfDeaths
 
 # Texts at the foot of the harm-reduction page, in their order.
@@ -25,9 +26,12 @@ def harm_reduction(request: HttpRequest) -> HttpResponse:
         "definition", "punitive-contrast", "no-single-formula", "attribution", "tools", "deaths", *EXTRA_PAGES
     )
     in_order = list(tools.order_by("group__order", "order", "slug"))
+    extra = [texts[key] for slug in EXTRA_PAGES if (key := slug.replace("-", "_")) in texts]
+    for rows in (in_order, extra):
+        laws.attach(rows, today=timezone.localdate())
     context = {
         "pages": texts,
-        "extra": [texts[key] for slug in EXTRA_PAGES if (key := slug.replace("-", "_")) in texts],
+        "extra": extra,
         "principles": Principle.objects.all(),
         "tools": in_order,
         "by_availability": [

@@ -10,7 +10,7 @@ from resources.models import Page, Phone, Service, YearOfDeaths
 pytestmark = pytest.mark.django_db
 LISTS = [
     "page", "principle", "toolgroup", "tool", "yearofdeaths", "category", "organization", "service",
-    "synonym", "suggestion", "location", "factcheck",
+    "synonym", "suggestion", "location", "factcheck", "law",
 ]  # fmt: skip
 
 
