@@ -1,0 +1,338 @@
+"""The directory as HSDS: out and back without loss, and broken packages refused with line and reason."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import json
+import zipfile
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from portal.lib import places
+from resources.hsds import Bundle, export, load
+from resources.hsds.tables import PackageRefusedError
+from resources.models import LANGUAGES, WEEKDAYS, WEEKS, AccessFact, How, Schedule, Service
+
+TOPICS = {"crisis": ("Crisis", ""), "lines": ("Lines", "crisis"), "food": ("Food", "")}
+# What a person may type: any letters, line ends of both kinds, quotes, and what spreadsheets run.
+WORDS = st.text(
+    st.characters(exclude_categories=["Cs", "Cc", "Cf"], include_characters="\n\r\t"), max_size=12
+)
+SOME = WORDS.filter(bool)
+LINE = st.text("ab =+-@'\",;\u00e9\u0416", min_size=1, max_size=8)
+TEXTS = st.dictionaries(st.sampled_from(["en", "es", "ar"]), SOME, max_size=2)
+NAME = st.builds(lambda en, more: {"en": en, **{k: v for k, v in more.items() if k != "en"}}, SOME, TEXTS)
+SLUG = st.text("abcdef-", min_size=1, max_size=8)
+DAY = st.dates().map(str)
+FLAG = st.booleans()
+TIMES = st.one_of(
+    st.just(("", "")), st.tuples(st.times(), st.times()).map(lambda t: tuple(x.isoformat() for x in t))
+)
+CODES = st.lists(st.sampled_from(list(LANGUAGES)), unique=True, max_size=3)
+COUNTIES = st.lists(st.sampled_from([county.slug for county in places.counties()]), unique=True, max_size=3)
+SAID = ("summary", "details", "caution", "hours", "area", "cost", "eligibility", "bring")
+MARK = st.sampled_from(["seen", "known", "unverified"])
+KNOWN = st.sampled_from(list(Service.Known.values))
+
+
+def _maybe(strategy):
+    return st.one_of(st.just(""), strategy)
+
+
+PHONE = st.fixed_dictionaries(
+    {
+        "number": st.text("0123456789- ", min_size=1, max_size=12).map(lambda t: f"5{t}"),
+        "dial": st.text("0123456789", min_size=1, max_size=11),
+        "takes_calls": FLAG, "takes_texts": FLAG, "keyword": _maybe(LINE), "mark": MARK,
+        "languages": CODES, "label": TEXTS, "press": TEXTS, "hours": TEXTS,
+    }
+)  # fmt: skip
+
+
+@st.composite
+def spans(draw, at):
+    opens, closes = draw(TIMES)
+    days = draw(st.lists(st.sampled_from(list(WEEKDAYS)), unique=True, max_size=4))
+    weeks = draw(st.lists(st.sampled_from(WEEKS), unique=True, max_size=2)) if days else []
+    return {
+        "place": draw(st.sampled_from(["", *at])), "kind": draw(st.sampled_from(Schedule.Kind.values)),
+        "weekdays": days, "weeks": weeks, "day": "" if days else draw(DAY), "opens_at": opens,
+        "closes_at": closes, "valid_from": draw(_maybe(DAY)), "valid_to": draw(_maybe(DAY)),
+        "every_year": draw(FLAG),
+    }  # fmt: skip
+
+
+@st.composite
+def location(draw):
+    is_public = draw(FLAG)
+    point = (
+        draw(st.one_of(st.none(), st.tuples(st.floats(-90, 90), st.floats(-180, 180)))) if is_public else None
+    )
+    return {
+        "uuid": str(draw(st.uuids(version=4))), "visibility": "public" if is_public else "city_only",
+        "street": draw(_maybe(LINE)) if is_public else "", "city": draw(_maybe(LINE)),
+        "postal_code": draw(_maybe(st.just("37203"))) if is_public else "",
+        "county": draw(_maybe(st.sampled_from([county.slug for county in places.counties()]))),
+        "latitude": point and point[0], "longitude": point and point[1],
+        "transportation": draw(TEXTS) if is_public else {},
+    }  # fmt: skip
+
+
+@st.composite
+def bundles(draw):
+    runner = {
+        "uuid": str(draw(st.uuids(version=4))), "slug": draw(SLUG), "name": draw(LINE),
+        "short_name": draw(_maybe(LINE)), "description": draw(TEXTS), "url": draw(_maybe(st.just("https://a.example/"))),
+    }  # fmt: skip
+    sites = draw(st.lists(location(), max_size=2, unique_by=lambda place: place["uuid"]))
+    bundle = Bundle(topics=TOPICS, organizations={runner["uuid"]: runner})
+    for own in draw(st.lists(st.uuids(version=4), min_size=1, max_size=2, unique=True)):
+        at = sorted(place["uuid"] for place in sites)
+        bundle.services.append(
+            {
+                "uuid": str(own), "organization": runner["uuid"], "slug": draw(SLUG),
+                "url": draw(_maybe(st.just("https://b.example/x?y=1"))), "url_is_direct": draw(FLAG),
+                "email": draw(_maybe(st.just("help@example.org"))), "always_open": draw(FLAG),
+                "by_appointment": draw(FLAG), "on_holidays": draw(st.sampled_from(Service.Holidays.values)),
+                "has_interpreter": draw(KNOWN), "reach": draw(st.sampled_from(Service.Reach.values)),
+                "crisis_order": draw(st.one_of(st.none(), st.integers(0, 99))),
+                "order": draw(st.integers(0, 9999)),
+                "mark": draw(MARK), "source": draw(WORDS), "last_known": draw(_maybe(LINE)),
+                "checked_how": draw(_maybe(st.sampled_from(How.values))), "name": draw(NAME),
+                **{name: draw(TEXTS) for name in SAID},
+                "languages": draw(CODES), "counties": draw(COUNTIES), "checked_on": draw(_maybe(DAY)),
+                "updated_at": draw(st.datetimes(timezones=st.just(dt.UTC))).isoformat(),
+                "categories": sorted(draw(st.sets(st.sampled_from(list(TOPICS)), max_size=3))), "places": at,
+                "phones": draw(st.lists(PHONE, max_size=2)),
+                "schedules": draw(st.lists(spans(at), max_size=3)),
+                "access": draw(st.dictionaries(st.sampled_from(AccessFact.Kind.values), KNOWN, max_size=3)),
+            }
+        )  # fmt: skip
+    bundle.locations = {place["uuid"]: place for place in sites}
+    return bundle
+
+
+def as_json(bundle) -> bytes:
+    text = io.StringIO()
+    export.write_json(text, [bundle])
+    return text.getvalue().encode()
+
+
+def as_tabular(bundle) -> bytes:
+    file = io.BytesIO()
+    export.write_tabular(file, [bundle])
+    return file.getvalue()
+
+
+@pytest.fixture(autouse=True)
+def _topics(monkeypatch):
+    monkeypatch.setattr(load, "topics_by_slug", lambda: TOPICS)
+
+
+@pytest.mark.parametrize("write", [as_json, as_tabular])
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(bundle=bundles())
+def test_what_goes_out_comes_back_as_it_was(write, bundle):
+    back = load.read_package(write(bundle))
+
+    assert back.services == bundle.services
+    assert back.organizations == bundle.organizations
+    assert back.locations == bundle.locations
+    assert back.notes == []
+    assert write(back) == write(bundle)
+
+
+# --- Broken packages ---
+
+SERVICE = "11111111-1111-4111-8111-111111111111"
+RUNNER = "22222222-2222-4222-8222-222222222222"
+HEAD = "id,organization_id,name,status\n"
+OTHER = "33333333-3333-4333-8333-333333333333"
+
+
+def plain(**fields) -> list[dict]:
+    """Return the smallest package that is taken, with these fields of its service."""
+    runner = {"id": RUNNER, "name": "A group", "description": "A group."}
+    return [{"id": SERVICE, "name": "A place", "status": "active", "organization": runner, **fields}]
+
+
+def dumped(found) -> bytes:
+    return json.dumps(found).encode()
+
+
+def tables(**texts: str | bytes) -> bytes:
+    """Return the smallest tabular package that is taken, with these files in place of its own."""
+    files = {
+        "organizations": f"id,name,description\r\n{RUNNER},A group,A group.\r\n",
+        "services": f"id,organization_id,name,status\r\n{SERVICE},{RUNNER},A place,active\r\n",
+        **texts,
+    }
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as package:
+        for name, text in files.items():
+            if text is not None:
+                package.writestr(name if "." in name else f"{name}.csv", text)
+    return file.getvalue()
+
+
+def faults_of(content: bytes) -> list[str]:
+    with pytest.raises(PackageRefusedError) as caught:
+        load.read_package(content)
+    return [str(fault) for fault in caught.value.faults]
+
+
+def phone(**fields):
+    return {"id": OTHER, "number": "555-0100", **fields}
+
+
+def area(**fields):
+    return [{"id": OTHER, **fields}]
+
+
+def span(**fields):
+    return [{"id": OTHER, **fields}]
+
+
+@pytest.mark.parametrize(
+    ("content", "fault"),
+    [
+        (b"", "line 1: it is no JSON"),
+        (b'[{"id": ', "line 1: it is no JSON"),
+        (b"[]", "package: there is no service in it"),
+        (b'{"contents": 3}', "$.contents: a list of service is expected"),
+        (b"[" * 100_000, "package: it is no JSON that can be kept"),
+        (b'[{"id": "1", "id": "2"}]', "'id' stands twice"),
+        (b'[{"id": NaN}]', "NaN is no number"),
+        ("[]".encode("utf-16"), "package, line 1: it is not UTF-8"),
+        (dumped(plain(name="")), "$[0]: name is missing"),
+        (dumped(plain(id="7")), "$[0]: id: '7' is no UUID"),
+        (dumped(plain(name=7)), "$[0]: name is no text"),
+        (dumped(plain(name="a\x00b")), "$[0]: name holds a character that no text needs"),
+        (dumped(plain(name="a\u202eb")), "$[0]: name holds a character that no text needs"),
+        (rb'[{"id": "x", "name": "\ud800"}]', "$[0]: name holds a character that no text needs"),
+        (dumped(plain(status="gone")), "$[0]: status: 'gone' is none of active"),
+        (dumped(plain(assured_date="2026-02-30")), "$[0]: assured_date: '2026-02-30' is no day"),
+        (dumped(plain(last_modified="2026-02-03T10:00:00")), "is no moment with its time zone"),
+        (dumped(plain(url="javascript:alert(1)")), "$[0]: url: 'javascript:alert(1)' is no web address"),
+        (dumped(plain(email="nobody")), "$[0]: email: 'nobody' is no e-mail address"),
+        (dumped(plain(organization=None)), "$[0]: organization_id is missing"),
+        (dumped(plain(organization={"id": RUNNER, "name": "x"})), "organization: description is missing"),
+        (dumped(plain(phones=3)), "$[0].phones: a list of phone is expected"),
+        (dumped(plain(phones=[3])), "$[0].phones[0]: one phone is expected"),
+        (dumped(plain(phones=[phone(), phone()])), f"$[0].phones[1]: the id {OTHER} is already that of"),
+        (dumped(plain(phones=[phone(number="none")])), "$[0].phones[0]: 'none' has no digits to dial"),
+        (dumped(plain(languages=[{"id": OTHER, "code": "xx"}])), "$[0].languages[0]: code: 'xx' is none"),
+        (dumped(plain(service_areas=area(name="Cook", extent_type="county"))), "there is no county 'Cook'"),
+        (dumped(plain(schedules=span(byday="MON"))), "$[0].schedules[0]: byday: 'MON' are no weekdays"),
+        (dumped(plain(schedules=span(byday="1MO", freq="WEEKLY"))), "weeks of a month go with freq MONTHLY"),
+        (dumped(plain(schedules=span(opens_at="09:00"))), "opens_at and closes_at go together"),
+        (dumped(plain(schedules=span(byday="MO", freq="WEEKLY", interval=2))), "intervals are not kept"),
+        (dumped(plain(schedules=span(opens_at="9am", closes_at="5pm"))), "opens_at: '9am' is no time"),
+        (dumped(plain() + plain()), f"$[1]: the id {SERVICE} is already that of $[0]"),
+        (
+            dumped(plain() + plain(id=OTHER, organization={"id": RUNNER, "name": "B", "description": "B"})),
+            "$[1].organization: differs from $[0].organization",
+        ),
+        (b"PK\x03\x04 and nothing", "package: it is no ZIP that can be read"),
+        (tables(services=None), "services.csv: this file is missing"),
+        (tables(services=""), "services.csv: it is empty"),
+        (tables(services="id,name\n"), "services.csv, line 1: the column organization_id is missing"),
+        (tables(services="id,id,organization_id,name,status\n"), "line 1: the column 'id' is there twice"),
+        (tables(services=f"{HEAD}{SERVICE},{RUNNER},A\n"), "line 2: it has 3 cells"),
+        (tables(services=f'{HEAD}{SERVICE},"{RUNNER}'), "services.csv, line 2: it is no CSV"),
+        (
+            tables(services=f'{HEAD}{SERVICE},{RUNNER},"two\nlines",active\n7,{RUNNER},B,active\n'),
+            "services.csv, line 4: id: '7' is no UUID",
+        ),
+        (
+            tables(services=f"{HEAD}{SERVICE},{OTHER},A,active\n"),
+            f"services.csv, line 2: organization_id {OTHER} is not the id of any organization",
+        ),
+        (
+            tables(services=f"{HEAD}{SERVICE},{RUNNER},A,active\n" * 2),
+            "services.csv, line 3: id: 'id' is no UUID",
+        ),
+        (tables(services=f"{HEAD}\xe9".encode("latin-1")), "services.csv, line 2: it is not UTF-8"),
+        (tables(**{"../services.csv": "x"}), "'../services.csv': a file of a package has a plain name"),
+        (tables(**{"/etc/x.csv": "x"}), "a file of a package has a plain name"),
+        (tables(**{"a\\b.csv": "x"}), "a file of a package has a plain name"),
+        (tables(**{"datapackage.json": "{}"}), "datapackage.json: it is no descriptor"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)  # fmt: skip
+def test_a_broken_package_is_refused_with_line_and_reason(content, fault):
+    assert fault in " | ".join(faults_of(content))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        dumped(plain()),
+        b"\xef\xbb\xbf" + dumped(plain()),
+        dumped(plain()[0]),
+        dumped({"contents": plain()}),
+        tables(),
+        tables(services=f"\ufeffid,organization_id,name,status\n{SERVICE.upper()},{RUNNER},A place,active\n"),
+        tables(services=f"id,organization_id,name,status,colour\n{SERVICE},{RUNNER},A place,active,red\n"),
+    ],
+)
+def test_the_same_package_without_the_fault_is_taken(content):
+    (service,) = load.read_package(content).services
+
+    assert (service["uuid"], service["name"]) == (SERVICE, {"en": "A place"})
+
+
+def test_a_package_of_other_software_tells_only_what_is_in_it():
+    content = dumped(
+        plain(
+            phones=[phone(type="sms", extension=7, contact="A. Person")],
+            schedules=[
+                {"id": OTHER, "byday": "1MO,3MO,-1FR", "freq": "MONTHLY"},
+                {"id": SERVICE, "description": "Weekdays, mostly"},
+            ],
+            service_areas=[{"id": OTHER, "name": "Knox County, TN"}, {"id": RUNNER, "name": "The valley"}],
+            contacts=[{"id": OTHER, "name": "A. Person"}],
+            fees_description="Free",
+        )
+    )  # fmt: skip
+
+    bundle = load.read_package(content)
+
+    (service,) = bundle.services
+    assert "eligibility" not in service
+    assert "mark" not in service
+    assert service["cost"] == {"en": "Free"}
+    assert service["counties"] == ["knox"]
+    assert service["area"] == {"en": "The valley"}
+    assert service["hours"] == {"en": "Weekdays, mostly"}
+    assert [(row["weekdays"], row["weeks"]) for row in service["schedules"]] == [
+        (["MO"], [1, 3]),
+        (["FR"], [-1]),
+    ]
+    assert service["phones"][0]["number"] == "555-0100 ext. 7"
+    assert service["phones"][0]["dial"] == "5550100"
+    assert service["phones"][0]["takes_calls"] is False
+    assert "Person" not in repr(bundle)
+
+
+@pytest.mark.parametrize(
+    ("limit", "content", "fault"),
+    [
+        ("MOST_FILES", tables(notes="", more=""), "unpacked it would be too large"),
+        ("MOST_UNPACKED", tables(notes="a" * 1000), "unpacked it would be too large"),
+        ("MOST_BYTES", tables(), "package: it is larger than"),
+        ("MOST_ROWS", tables(phones=""), "package: it has more than"),
+    ],
+)
+def test_a_package_that_would_fill_the_memory_is_refused(limit, content, fault, monkeypatch):
+    kept = {"MOST_FILES": 3, "MOST_UNPACKED": 900, "MOST_BYTES": 10, "MOST_ROWS": 1}[limit]
+    monkeypatch.setattr(load, limit, kept)
+
+    assert fault in " | ".join(faults_of(content))
+
+
+def test_only_the_first_fifty_faults_are_told():
+    assert len(faults_of(dumped([{"id": "7"}] * 100))) == 50
