@@ -11,6 +11,7 @@ A state is a dict of plain JSON by field. It holds addresses of confidential pla
 
 from __future__ import annotations
 
+import copy
 import datetime as dt
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -24,6 +25,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from resources import freshness
 from resources.models import (
     AccessFact,
     Category,
@@ -251,6 +253,7 @@ def record_all(
     """Do what `record` does for several services, or several places: states `before` by key."""
     after, told, now = states(model, before), Recorded(), timezone.now()
     touched: list[int] = []
+    facts: dict[int, set[Fact] | None] = {}
     for pk, was in before.items():
         if pk not in after:
             continue
@@ -260,6 +263,7 @@ def record_all(
             write(model._base_manager.get(pk=pk), held)
         if _is_shown(model, was, now_there | held):
             touched.append(pk)
+        facts[pk] = _facts(difference(was, now_there | held))
         key = {"service_id" if model is Service else "location_id": pk}
         common = {**key, "reason": reason, "made_at": now, "made_by": by, "suggestion": suggestion}
         for name, old, new in difference(was, now_there):
@@ -274,7 +278,35 @@ def record_all(
                 told.waiting += [] if _waits_already(waits, key) else [waits]
     Change.objects.bulk_create([*told.done, *told.waiting])
     _touch(model, touched, now)
+    _check_anew(model, facts)
     return told
+
+
+# What a change of these alone says nothing about what was checked.
+_NO_FACT = {"checked_on", "checked_how", "staff_note", "order", "name", "summary", "details", "caution"}
+
+
+def _facts(changed: Difference) -> set[Fact] | None:
+    """Return the facts that are others now; None when the checks need not be looked at."""
+    names = {name for name, old, new in changed if _unordered(old) != _unordered(new)}
+    return freshness.facts_of(names) if names - _NO_FACT else None
+
+
+def _unordered(value: Any) -> Any:
+    if isinstance(value, list):
+        return [row | {"order": 0} if isinstance(row, dict) else row for row in value]
+    return value
+
+
+def _check_anew(model: type[models.Model], facts: dict[int, set[Fact] | None]) -> None:
+    """Let what was written be checked anew: nobody has called a number that came just now."""
+    today = timezone.localdate()
+    for pk, changed in facts.items():
+        if changed is None:
+            continue
+        known = Service.objects.filter(locations=pk) if model is Location else Service.objects.filter(pk=pk)
+        for service in known if changed or model is Service else ():
+            freshness.keep_up(service=service, today=today, changed=changed)
 
 
 @contextmanager
@@ -309,6 +341,20 @@ def _held(model: type[models.Model], pk: int, before: State, after: State) -> St
     if before["locations"] != after["locations"] and _all_hidden(after["locations"]):
         held["locations"] = before["locations"]
     return held
+
+
+def check_held(service: Service) -> None:
+    """Raise ValidationError when `service`, not saved yet, would be wrong while a second person is awaited.
+
+    A crisis line that one person unpublishes stays published until then, so it keeps its source and its mark.
+    """
+    stored = Service.objects.filter(pk=service.pk).first()
+    if stored is None or (stored.crisis_order is None and service.crisis_order is None):
+        return
+    held = copy.copy(service)
+    for name in _TWO_PEOPLE:
+        setattr(held, name, getattr(stored, name))
+    held.validate_constraints()
 
 
 def _held_numbers(before: list[State], after: list[State]) -> list[State]:
@@ -437,8 +483,10 @@ def confirm_change(*, change: Change, by: Any) -> Change:
         raise Refused(_("This field has changed since. Decline the change, and make it anew if it is right."))
     write(of, {change.field: change.after})
     _decide(change, Change.State.DONE, by, "")
-    if _is_shown(type(of), state, state | {change.field: change.after}):
+    now_there = state | {change.field: change.after}
+    if _is_shown(type(of), state, now_there):
         _touch(type(of), [of.pk], timezone.now())
+    _check_anew(type(of), {of.pk: _facts(difference(state, now_there))})
     return change
 
 
@@ -582,22 +630,3 @@ def _told(change: Change, service: Service) -> PublicChange:
     written_at: dt.datetime = change.decided_at or change.made_at
     role = str(change.made_by.get_role_display()).partition(":")[0] if change.made_by else ""
     return PublicChange(service, str(label), timezone.localdate(written_at), role)
-
-
-def label_of(model: type[models.Model], name: str) -> str:
-    """Return what staff call a field of a state."""
-    if name in LISTS:
-        return str(_LIST_LABELS[name])
-    try:
-        return str(model._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
-    except LookupError:
-        return name
-
-
-_LIST_LABELS = {
-    "phones": gettext_lazy("phone numbers"),
-    "schedules": gettext_lazy("table of hours"),
-    "access_facts": gettext_lazy("getting in"),
-    "categories": gettext_lazy("topics"),
-    "locations": gettext_lazy("places"),
-}

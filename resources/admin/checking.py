@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
@@ -20,10 +20,7 @@ from django.utils.translation import gettext_lazy as _
 
 from resources import freshness
 from resources.admin.base import AnyAdmin, AnyInline
-from resources.models import Fact, FactCheck, How, Location, Service, checked_label
-
-if TYPE_CHECKING:
-    from resources.admin.base import AnyForm
+from resources.models import Fact, FactCheck, How, Service, checked_label
 
 SOON = timedelta(days=14)
 _COLUMNS = ("fact", "checked_on", "how", "next_due", "checked_by", "confirmed_on", "confirmed_by")
@@ -52,7 +49,7 @@ class FactCheckInline(AnyInline):
 
 
 class ChecksFacts(AnyAdmin):
-    """Services: actions that write down a check of today, and facts that are new are due at once."""
+    """Services: actions that write down a check of today."""
 
     actions = ["checked_by_call", "checked_on_site"]
 
@@ -78,30 +75,6 @@ class ChecksFacts(AnyAdmin):
             done = [check for check in checks if _check(request, check, how)]
             if done:
                 self.log_change(request, service, _trace(done, how))
-
-    def save_related(self, request: HttpRequest, form: AnyForm, formsets: Any, change: bool) -> None:
-        """Save, then let what was changed be checked anew: nobody has called a number typed just now."""
-        super().save_related(request, form, formsets, change)
-        fields = {*form.changed_data, *(formset.prefix for formset in formsets if _is_changed(formset))}
-        freshness.keep_up(
-            service=form.instance, today=timezone.localdate(), changed=freshness.facts_of(fields)
-        )
-
-
-class ChecksAddress(AnyAdmin):
-    """Places: an address that was changed has not been checked at any service given there."""
-
-    def save_model(self, request: HttpRequest, obj: Location, form: AnyForm, change: bool) -> None:
-        """Save, then let the address be checked anew."""
-        super().save_model(request, obj, form, change)
-        changed = freshness.facts_of(form.changed_data)
-        for service in obj.services.all() if changed else ():
-            freshness.keep_up(service=service, today=timezone.localdate(), changed=changed)
-
-
-def _is_changed(formset: Any) -> bool:
-    """Return whether a list was changed by more than its order."""
-    return bool(formset.deleted_objects) or any(set(form.changed_data) - {"order"} for form in formset.forms)
 
 
 def _check(request: HttpRequest, check: FactCheck, how: str) -> bool:

@@ -9,15 +9,16 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from portal.lib import places
-from resources.admin.base import AnyAdmin, AnyForm, AnyInline, AnyStack, WebAddresses
-from resources.admin.checking import ChecksAddress, ChecksFacts, FactCheckInline
+from resources.admin.base import AnyAdmin, AnyInline, AnyStack, WebAddresses
+from resources.admin.checking import ChecksFacts, FactCheckInline
+from resources.admin.history import KeepsHistory, WithReason
+from resources.admin.hours import ScheduleInline
 from resources.models import (
     AccessFact,
     Category,
     Location,
     Organization,
     Phone,
-    Schedule,
     Service,
     Synonym,
 )
@@ -47,7 +48,7 @@ class SynonymAdmin(AnyAdmin):
     search_fields = ["term", "means"]
 
 
-class LocationForm(AnyForm):
+class LocationForm(WithReason):
     """A place with its county chosen from a list."""
 
     county = forms.ChoiceField(
@@ -57,7 +58,7 @@ class LocationForm(AnyForm):
 
 
 @admin.register(Location)
-class LocationAdmin(ChecksAddress):
+class LocationAdmin(KeepsHistory):
     """Places. An address of a confidential place is edited here and shown nowhere else."""
 
     form = LocationForm
@@ -66,6 +67,11 @@ class LocationAdmin(ChecksAddress):
     list_select_related = ["organization"]
     search_fields = ["slug", "name_for_staff", "organization__name"]
     autocomplete_fields = ["organization"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """A place is deleted, with its history, only when no service is given there any more."""
+        is_used = isinstance(obj, Location) and (obj.services.exists() or obj.schedules.exists())
+        return not is_used and super().has_delete_permission(request, obj)
 
 
 class PhoneInline(AnyStack):
@@ -82,14 +88,7 @@ class AccessFactInline(AnyInline):
     extra = 0
 
 
-class ScheduleInline(AnyStack):
-    """Opening hours of one service."""
-
-    model = Schedule
-    extra = 0
-
-
-class ServiceForm(AnyForm):
+class ServiceForm(WithReason):
     """A service with its counties chosen from a list, so that none can be misspelt."""
 
     counties = forms.MultipleChoiceField(
@@ -103,7 +102,7 @@ class ServiceForm(AnyForm):
 
 
 @admin.register(Service)
-class ServiceAdmin(ChecksFacts, WebAddresses):
+class ServiceAdmin(KeepsHistory, ChecksFacts, WebAddresses):
     """The directory."""
 
     form = ServiceForm

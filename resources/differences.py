@@ -1,0 +1,83 @@
+"""How a change reads: values of a state in words, and what differs between two texts, word by word."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from resources.models import AccessFact, Phone, Schedule
+
+_LISTS: dict[str, type[models.Model]] = {"phones": Phone, "schedules": Schedule, "access_facts": AccessFact}
+_LIST_LABELS = {
+    "phones": gettext_lazy("Phone numbers"),
+    "schedules": gettext_lazy("Table of hours"),
+    "access_facts": gettext_lazy("Getting in"),
+    "categories": gettext_lazy("Topics"),
+    "locations": gettext_lazy("Places"),
+}
+_MOST_WORDS = 2000  # of each text; comparing longer ones word by word takes seconds
+
+
+def label_of(model: type[models.Model], name: str) -> str:
+    """Return what staff call the field `name` of a state of `model`, a Service or Location."""
+    if name in _LIST_LABELS:
+        return str(_LIST_LABELS[name])
+    label = str(getattr(model._meta.get_field(name), "verbose_name", name))
+    return label[:1].upper() + label[1:]
+
+
+def in_words(model: type[models.Model], name: str, value: Any) -> str:
+    """Return the value of the field `name` of a state of `model` as text for staff, a row on each line."""
+    if name in _LISTS:
+        return "\n".join(_row(_LISTS[name], row) for row in value or [])
+    if name in _LIST_LABELS:
+        return "\n".join(value or [])
+    return _plain(model, name, value)
+
+
+def _row(model: type[models.Model], row: dict[str, Any]) -> str:
+    told = {name: _plain(model, name, value) for name, value in row.items() if name != "order"}
+    return "; ".join(f"{label_of(model, name)}: {text}" for name, text in told.items() if text)
+
+
+def _plain(model: type[models.Model], name: str, value: Any) -> str:
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, dict):
+        return "\n".join(
+            f"{code}: {text}" if len(value) > 1 else text for code, text in sorted(value.items())
+        )
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    column = model._meta.get_field(name)
+    choices = dict(getattr(column, "flatchoices", ()))
+    return str(choices.get(value, "" if value is None else value))
+
+
+def word_by_word(before: str, after: str) -> list[tuple[str, str]]:
+    """Return the pieces of both texts in reading order: ("", kept), ("del", before only), ("ins", after only).
+
+    Words are told apart by what stands between blanks, so a phone number is one.
+    """
+    old, new = (re.findall(r"\S+|\s+", text) for text in (before, after))
+    if max(len(old), len(new)) > _MOST_WORDS:
+        return [(kind, text) for kind, text in (("del", before), ("ins", after)) if text]
+    pieces: list[tuple[str, str]] = []
+    matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
+    for kind, old_from, old_to, new_from, new_to in matcher.get_opcodes():
+        if kind == "equal":
+            pieces.append(("", "".join(old[old_from:old_to])))
+            continue
+        gone, come = "".join(old[old_from:old_to]), "".join(new[new_from:new_to])
+        pieces += [(mark, text) for mark, text in (("del", gone), ("ins", come)) if text]
+    return pieces
+
+
+def marked(model: type[models.Model], name: str, before: Any, after: Any) -> list[tuple[str, str]]:
+    """Return the difference between two values of a field as `word_by_word` does."""
+    return word_by_word(in_words(model, name, before), in_words(model, name, after))
