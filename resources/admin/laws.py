@@ -86,6 +86,14 @@ class LawAdmin(AnyAdmin):
         address = reverse("admin:resources_law_looked", args=[law.pk])
         return format_html('<a href="{}">{}</a>', address, _("I looked at it today"))
 
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show the laws, the one to look at first at the top."""
+        return super().changelist_view(
+            request, {"title": _("Laws to look at again"), **(extra_context or {})}
+        )
+
     def get_urls(self) -> list[URLPattern]:
         """Add the page on which somebody says that they looked."""
         own = path("<int:pk>/looked/", self.admin_site.admin_view(self.looked), name="resources_law_looked")
