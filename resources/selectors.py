@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from portal.lib import places
 from resources import search
-from resources.models import Category, Page, Principle, Service, Synonym, Tool
+from resources.models import Category, Page, Principle, Service, Tool
 
 
 @dataclass
@@ -85,33 +85,8 @@ def zip_in(words: str) -> str:
     return next((found for found in re.findall(r"\b\d{5}\b", words) if places.zip_place(found)), "")
 
 
-def matching(services: Iterable[Service], words: str) -> list[Service]:
-    """Return the services that answer `words`, best first."""
-    return search.rank(words, ((service, _texts(service)) for service in services), _synonyms())
-
-
 def honest_answers(words: str) -> list[Tool]:
     """Return the tools that answer `words` and that Tennessee does not have, or perhaps does not have."""
     tools = Tool.objects.filter(is_published=True).select_related("category")
-    found = search.rank(words, ((tool, [(str(tool.name), 1.0)]) for tool in tools), _synonyms())
+    found = search.rank(words, ((tool, [(" ".join(tool.name.values()), 1.0)]) for tool in tools))
     return [tool for tool in found if tool.availability != Tool.Availability.AVAILABLE]
-
-
-def _synonyms() -> dict[str, str]:
-    return dict(Synonym.objects.values_list("term", "means"))
-
-
-def _texts(service: Service) -> search.Texts:
-    """Return what of a listed service is searched: what the page shows, nothing of a hidden address."""
-    topics = " ".join(str(topic) for topic in service.categories.all())
-    counties = " ".join(county.name for county in service.served_counties)
-    cities = " ".join(place.shown_city for place in service.listed_places)
-    runner = service.organization
-    return [
-        (str(service.name), 3.0),
-        (topics, 2.5),
-        (f"{runner.name} {runner.short_name}", 2.0),
-        (f"{service.area} {cities} {counties}", 2.0),
-        (str(service.summary), 1.5),
-        (f"{service.details} {service.eligibility}", 1.0),
-    ]

@@ -24,7 +24,7 @@ from django.utils import timezone
 
 from portal.lib.languages import BASE, KNOWN
 from portal.lib.translated import TranslatedField, Translations
-from resources import freshness
+from resources import freshness, search
 from resources.models import (
     Category,
     FactCheck,
@@ -38,6 +38,7 @@ from resources.models import (
     Phone,
     Principle,
     Schedule,
+    SearchEntry,
     Service,
     Synonym,
     Tool,
@@ -61,11 +62,12 @@ class ContentError(Exception):
 
 
 class _Report:
-    """Counts of what happened to the rows, and the rows left alone because staff changed them."""
+    """What happened to the rows: counts, those that changed, and those left alone as staff changed them."""
 
     def __init__(self) -> None:
         self.counts: Counter[str] = Counter()
         self.kept: list[str] = []
+        self.changed: list[Loaded] = []
 
 
 @transaction.atomic
@@ -80,6 +82,10 @@ def load(write: Write) -> None:
     _load_tools(report)
     _load_principles(report)
     _load_laws(report)
+    if SearchEntry.objects.exists():
+        search.refresh(*report.changed)
+    else:
+        search.index_all()
     write(
         f"resources: {report.counts['added']} added, {report.counts['updated']} updated, "
         f"{report.counts['same']} unchanged, {len(report.kept)} kept as staff changed them"
@@ -178,6 +184,8 @@ def _upsert(
     if isinstance(row, Service) and before != row.loaded_hash:
         Service.objects.filter(pk=row.pk).update(updated_at=timezone.now())
     report.counts["added" if not before else "same" if before == row.loaded_hash else "updated"] += 1
+    if before != row.loaded_hash:
+        report.changed.append(row)
     return row
 
 
@@ -226,8 +234,8 @@ def _load_principles(report: _Report) -> None:
             Principle,
             {"slug": slug},
             _spoken("principle", slug, row),
-            lambda p, t=tools: p.tools.set(t),
-        )  # type: ignore[misc]
+            lambda p, t=tools: p.tools.set(t),  # type: ignore[misc]
+        )
 
 
 def _load_tools(report: _Report) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
@@ -37,7 +39,7 @@ class Principle(Loaded):
     title = TranslatedField(rows=1)
     meaning = TranslatedField(rows=4)
     body = TranslatedField(rows=8)
-    tools = models.ManyToManyField(
+    tools: models.ManyToManyField[Tool, Any] = models.ManyToManyField(
         "Tool", blank=True, related_name="principles", help_text=_("Tools in which one sees this principle.")
     )
 

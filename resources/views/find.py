@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, render
 
 from portal.lib import places
 from portal.lib.caching import public_page
-from resources import selectors
+from resources import search, selectors
 from resources.forms import FindForm
 from resources.models import Category, Service
 
@@ -46,7 +46,7 @@ def _found(form: FindForm, topics: list[Category]) -> dict[str, Any]:
     # The lines of the panel stand right above, and need no second place.
     rest = [row for row in found if row.crisis_order is None]
     if words:
-        sections = [selectors.Section("", selectors.matching(found, words))]
+        sections = [selectors.Section("", search.find(words, among=rows).services)]
     elif county:
         sections = selectors.by_reach(found if topic else rest, county)
     elif topic:
