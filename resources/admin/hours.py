@@ -85,7 +85,7 @@ class ScheduleForm(AnyForm):
             self.add_error(
                 "closes_at",
                 _(
-                    "This closes on the next day, 20 hours later or more. Write an afternoon as 17:00 or 5 pm. "
+                    "This closes on the next day, 20 hours later or more. Write afternoons as 17:00 or 5 pm. "
                     "Give a long night in two parts: until 0:00, and from 0:00."
                 ),
             )

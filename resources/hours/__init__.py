@@ -88,7 +88,7 @@ def _hours(service: Service, place: Location | None) -> Hours:
         always_open=service.always_open,
         by_appointment=service.by_appointment,
         on_holidays=OnHolidays(service.on_holidays),
-        words=bool(service.hours),
+        words=str(service.hours),
     )
 
 

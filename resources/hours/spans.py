@@ -106,7 +106,7 @@ DAY_AND_NIGHT = Span(weekdays=ALL_WEEK)
 class Hours:
     """All that is known of the hours of one place.
 
-    zone: IANA name, empty when not known. words: whether hours are told in words.
+    zone: IANA name, empty when not known. words: hours in words, for readers.
     """
 
     spans: tuple[Span, ...] = ()
@@ -114,7 +114,7 @@ class Hours:
     always_open: bool = False
     by_appointment: bool = False
     on_holidays: OnHolidays = OnHolidays.NOT_KNOWN
-    words: bool = False
+    words: str = ""
 
     @cached_property
     def weekly(self) -> tuple[Span, ...]:

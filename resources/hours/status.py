@@ -31,9 +31,9 @@ class Status:
     """Whether a place is open at one moment.
 
     until: when that ends, None for never within a fortnight. opens: the next opening of a closed place, None
-    when there is none within a fortnight, or none known. Both carry the zone of the place. is_told: whether
-    something is known of its hours, in words or times. by_appointment: the next opening is for those who
-    have one. places: those of a service.
+    when there is none within a fortnight, or none known. Both carry the zone of the place. by_appointment:
+    the next opening is for those who have one. has_times, tells_weeks: whether any hours are known, and
+    those of every week. words: what is told in words. places: those of a service.
     """
 
     kind: Kind
@@ -41,9 +41,10 @@ class Status:
     zone: str = ""
     until: dt.datetime | None = None
     opens: dt.datetime | None = None
-    is_told: bool = False
-    tells_weeks: bool = False
     by_appointment: bool = False
+    has_times: bool = False
+    tells_weeks: bool = False
+    words: str = ""
     places: tuple[AtPlace, ...] = ()
 
     @property
@@ -66,11 +67,17 @@ class Status:
                 return gettext("By appointment: call first")
             case Kind.HOLIDAY_UNKNOWN:
                 return gettext("Public holiday: hours may differ, so call first")
-            case Kind.NOT_KNOWN if self.is_told:
+            case Kind.NOT_KNOWN if self.has_times:
                 return gettext("We cannot tell if it is open now")
             case Kind.NOT_KNOWN:
-                return gettext("Hours not known")
+                return self.words or gettext("Hours not known")
         return f"{gettext('Closed now.')} {self._opens()}".strip()
+
+    @property
+    def note(self) -> str:
+        """What is told of the hours in words, if the label does not say it already."""
+        is_label = self.kind is Kind.NOT_KNOWN and not self.has_times
+        return "" if is_label else self.words
 
     @property
     def table(self) -> list[Row]:
@@ -117,15 +124,13 @@ def status_of(
     hours: Hours, at: dt.datetime, is_holiday: Callable[[dt.date], bool] = holidays.is_public
 ) -> Status:
     """Return the status of one place at the moment `at`, which carries a time zone."""
-    is_told = bool(hours.spans or hours.words)
+    plain = Status(Kind.NOT_KNOWN, at, hours.zone, has_times=bool(hours.spans), words=hours.words)
     is_the_same_always = not hours.spans and hours.on_holidays is not OnHolidays.CLOSED
     if hours.zone and not is_the_same_always:
-        return _Fortnight(hours, at.astimezone(dt.UTC), is_holiday).status(is_told=is_told)
+        return _Fortnight(hours, at.astimezone(dt.UTC), is_holiday).status(plain)
     if hours.by_appointment:
-        kind = Kind.APPOINTMENT
-    else:
-        kind = Kind.OPEN if hours.always_open and is_the_same_always else Kind.NOT_KNOWN
-    return Status(kind, at, hours.zone, is_told=is_told)
+        return replace(plain, kind=Kind.APPOINTMENT)
+    return replace(plain, kind=Kind.OPEN) if hours.always_open and is_the_same_always else plain
 
 
 class _Fortnight:
@@ -146,24 +151,25 @@ class _Fortnight:
             for kind in (Kind.OPEN, Kind.APPOINTMENT, Kind.HOLIDAY_UNKNOWN)
         }
 
-    def status(self, *, is_told: bool) -> Status:
-        """Return the status at the moment."""
-        closed = Status(Kind.CLOSED, self.at, self.hours.zone, is_told=is_told)
+    def status(self, plain: Status) -> Status:
+        """Return `plain` with what is true at the moment."""
         for kind, runs in self.runs.items():
             for start, end in runs:
                 if start <= self.at < end:
                     # What is still going on after a fortnight has no end worth a word.
                     until = self._local(end) if end - self.at <= AHEAD else None
-                    return replace(closed, kind=kind, until=until)
+                    return replace(plain, kind=kind, until=until)
         if not self.is_told and not self.is_cut:
-            return replace(closed, kind=Kind.APPOINTMENT if self.hours.by_appointment else Kind.NOT_KNOWN)
+            return replace(plain, kind=Kind.APPOINTMENT if self.hours.by_appointment else Kind.NOT_KNOWN)
         coming = self._coming()
         if coming is None:
-            return replace(closed, tells_weeks=self.hours.tells_weeks_from(self.today))
+            tells_weeks = self.hours.tells_weeks_from(self.today)
+            return replace(plain, kind=Kind.CLOSED, tells_weeks=tells_weeks)
         kind, (start, _end) = coming
         if kind is Kind.HOLIDAY_UNKNOWN:
-            return replace(closed, kind=kind)
-        return replace(closed, opens=self._local(start), by_appointment=kind is Kind.APPOINTMENT)
+            return replace(plain, kind=kind)
+        by_appointment = kind is Kind.APPOINTMENT
+        return replace(plain, kind=Kind.CLOSED, opens=self._local(start), by_appointment=by_appointment)
 
     def _coming(self) -> tuple[Kind, Stretch] | None:
         """Return what starts next, of a holiday without rule only if that is today."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from django.template.loader import render_to_string
 from django.utils import translation
 
+from portal.lib.translated import Translations
 from resources import hours
 from resources.hours import holidays
 from resources.models import Location, Schedule, Service
@@ -137,7 +139,11 @@ def test_of_two_closed_places_the_one_that_opens_first_is_told():
 # --- Lists ---
 def test_what_is_not_known_stays_in_the_list_after_what_is_open():
     shut = at_marion(row("TU", "09:00-10:00"))
-    unknown, words, visits = at_marion(), at_marion(hours={"en": "Mornings"}), at_marion(by_appointment=True)
+    unknown, words, visits = (
+        at_marion(),
+        at_marion(hours=Translations(en="Mornings")),
+        at_marion(by_appointment=True),
+    )
     opened, always = at_marion(OFFICE), listed(always_open=True)
 
     kept = hours.open_or_unknown([unknown, shut, words, opened, visits, always], TUESDAY)
@@ -258,6 +264,35 @@ def test_hours_of_a_service_by_appointment_say_so():
     assert hours.week_table(at_marion(OFFICE, by_appointment=True), TUESDAY)[0][1] == (
         "9 a.m. to 5 p.m. Central time, by appointment"
     )
+
+
+# --- The part of a page ---
+def shown(service):
+    return render_to_string("resources/_hours.html", {"status": hours.status(service, TUESDAY)})
+
+
+def test_a_page_shows_what_is_true_now_the_week_and_the_words():
+    page = shown(at_marion(OFFICE, hours=Translations(en="Ring the bell.")))
+
+    assert "Open now, until 5 p.m. Central time" in page
+    assert '<th scope="row">Monday to Friday</th><td>9 a.m. to 5 p.m. Central time</td>' in page
+    assert '<th scope="row">Public holidays</th><td>Not known</td>' in page
+    assert "<p>Ring the bell.</p>" in page
+
+
+def test_words_alone_are_shown_once_and_nothing_as_not_known():
+    assert shown(at_marion(hours=Translations(en="Mornings."))).count("Mornings.") == 1
+    assert "Hours not known" in shown(at_marion())
+    assert "<table" not in shown(at_marion())
+
+
+def test_places_that_differ_are_shown_one_by_one():
+    places = [place(1, "hamilton", city="Chattanooga"), place(2, "marion", city="Jasper")]
+
+    page = shown(listed(OFFICE, places=places))
+
+    assert "<li>Chattanooga: Closed now. Opens tomorrow at 9 a.m. Eastern time</li>" in page
+    assert "<li>Jasper: Open now, until 5 p.m. Central time</li>" in page
 
 
 # --- Holidays ---
