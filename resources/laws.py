@@ -59,7 +59,7 @@ def due(today: datetime.date) -> QuerySet[Law]:
 
 def next_look(law: Law, today: datetime.date) -> datetime.date:
     """Return the day to propose for the next look: in a year, or the day before the law ends."""
-    in_a_year = today + LOOK_EVERY
-    if law.ends_on and today < law.ends_on - datetime.timedelta(days=1):
-        return min(in_a_year, law.ends_on - datetime.timedelta(days=1))
+    in_a_year, one_day = today + LOOK_EVERY, datetime.timedelta(days=1)
+    if law.ends_on and today + one_day < law.ends_on:
+        return min(in_a_year, law.ends_on - one_day)
     return in_a_year

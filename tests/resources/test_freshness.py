@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+import random
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -223,6 +225,24 @@ def test_a_third_call_on_the_same_day_takes_nothing_back(make_check, person):
 
     with pytest.raises(freshness.Refused, match="Two people have called"):
         freshness.check_fact(check=check, by=person("cyd"), how="called", today=MAY_3)
+
+
+def test_whoever_clicks_when_a_crisis_number_never_counts_with_one_person(make_check, person):
+    chance, check, day = random.Random(5), make_check(crisis_order=1), MAY_3
+    people = [person(name) for name in ("ann", "bea", "cyd")]
+    counted = 0
+    for _step in range(60):
+        day += dt.timedelta(chance.choice([0, 0, 1, 9, 31]))
+        with contextlib.suppress(freshness.Refused):
+            check = freshness.check_fact(check=check, by=chance.choice(people), how="called", today=day)
+
+        if check.next_due > check.checked_on:
+            assert None not in (check.checked_by, check.confirmed_by)
+            assert check.checked_by != check.confirmed_by
+            assert check.next_due - check.checked_on == dt.timedelta(30)
+            assert check.checked_on <= check.confirmed_on < check.next_due
+            counted += 1
+    assert counted > 5
 
 
 @pytest.mark.parametrize("how", ["site", "stored_copy", "", "nonsense"])
