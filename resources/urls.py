@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from resources.views import find, paper, reading, suggest, table
+from resources.views import find, hsds, paper, reading, suggest, table
 
 app_name = "resources"
 urlpatterns = [
@@ -16,6 +16,17 @@ urlpatterns = [
     path("resources/export.csv", table.export_csv, name="export"),
     path("resources/county/<slug:slug>/", find.county, name="county"),
     path("resources/missing/", suggest.missing, name="missing"),
+    path("resources/hsds/", hsds.index, name="hsds_index"),
+    path("resources/hsds/services/", hsds.services, name="hsds_services"),
+    path("resources/hsds/services/<uuid:uuid>/", hsds.service, name="hsds_service"),
+    path("resources/hsds/organizations/", hsds.organizations, name="hsds_organizations"),
+    path("resources/hsds/organizations/<uuid:uuid>/", hsds.organization, name="hsds_organization"),
+    path("resources/hsds/taxonomies/", hsds.taxonomies, name="hsds_taxonomies"),
+    path("resources/hsds/taxonomies/<uuid:uuid>/", hsds.taxonomy, name="hsds_taxonomy"),
+    path("resources/hsds/taxonomy_terms/", hsds.taxonomy_terms, name="hsds_taxonomy_terms"),
+    path("resources/hsds/taxonomy_terms/<uuid:uuid>/", hsds.taxonomy_term, name="hsds_taxonomy_term"),
+    path("resources/hsds/package.json", hsds.package_json, name="hsds_package_json"),
+    path("resources/hsds/package.zip", hsds.package_zip, name="hsds_package_zip"),
     path("resources/<slug:slug>/", find.service, name="service"),
     path("resources/<slug:slug>/wrong/", suggest.wrong, name="wrong"),
 ]

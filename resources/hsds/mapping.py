@@ -190,7 +190,7 @@ class _Writer:
 
     def topic(self, of: str, slug: str) -> None:
         """Write one topic of a service."""
-        self._attribute("service", of, "topic", self._topic(slug), slug, "")
+        self._attribute("service", of, "topic", self.topic_term(slug), slug, "")
 
     def facts(self, table: str, of: str, record: Record, names: dict[str, Any]) -> None:
         """Write the facts of `names` that are not what is left out."""
@@ -215,9 +215,10 @@ class _Writer:
             link_entity=table, value=value,
         )  # fmt: skip
 
-    def _topic(self, slug: str) -> str:
+    def topic_term(self, slug: str) -> str:
+        """Write the term of a topic, and the one above it; return its id."""
         name, above = self.bundle.topics[slug]
-        return self._term(TOPICS, slug, name, name, self._topic(above) if above else "")
+        return self._term(TOPICS, slug, name, name, self.topic_term(above) if above else "")
 
     def _term(self, taxonomy: str, code: str, name: str, description: str, above: str) -> str:
         own = term_id(taxonomy, code)
@@ -376,6 +377,14 @@ def made(of: str, what: str) -> str:
 def term_id(taxonomy: str, code: str) -> str:
     """Return the id of the term with this code."""
     return made(taxonomy, code)
+
+
+def topic_terms(topics: dict[str, tuple[str, str]]) -> list[Row]:
+    """Return all topics as terms, each with the one above it."""
+    writer = _Writer(Bundle(topics=topics))
+    for slug in topics:
+        writer.topic_term(slug)
+    return writer.rows["taxonomy_term"]
 
 
 def digits(number: str) -> str:
@@ -705,7 +714,6 @@ def _read_areas(reader: _Reader, own: str, found: Record, *, is_ours: bool) -> N
         found |= {"counties": counties, "reach": "counties"}
     if words:
         found["area"] = {BASE: "; ".join(words)}
-        found.setdefault("reach", "unclear")
 
 
 def _read_others(reader: _Reader, own: str, found: Record) -> None:
