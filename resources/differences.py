@@ -60,7 +60,7 @@ def _plain(model: type[models.Model], name: str, value: Any) -> str:
 
 
 def word_by_word(before: str, after: str) -> list[tuple[str, str]]:
-    """Return the pieces of both texts in reading order: ("", kept), ("del", before only), ("ins", after only).
+    """Return the pieces of both texts as they are read: "" for both, "del" and "ins" for one.
 
     Words are told apart by what stands between blanks, so a phone number is one.
     """

@@ -25,7 +25,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from resources import freshness
+from resources import freshness, search
 from resources.models import (
     AccessFact,
     Category,
@@ -43,9 +43,9 @@ State = dict[str, Any]
 Of = Service | Location
 Difference = list[tuple[str, Any, Any]]
 
-_ROWS: dict[str, type[models.Model]] = {"phones": Phone, "schedules": Schedule, "access_facts": AccessFact}
+ROWS: dict[str, type[models.Model]] = {"phones": Phone, "schedules": Schedule, "access_facts": AccessFact}
 _LINKS: dict[str, type[models.Model]] = {"categories": Category, "locations": Location}
-LISTS = (*_ROWS, *_LINKS)
+LISTS = (*ROWS, *_LINKS)
 
 # What one editor alone may not change of a crisis line. Of its numbers only the words beside them are free.
 _TWO_PEOPLE = ("is_published", "always_open", "crisis_order")
@@ -98,7 +98,7 @@ def _fields(row: models.Model) -> State:
 def _service_state(row: Service) -> State:
     return {
         **_fields(row),
-        **{name: [_fields(each) for each in getattr(row, name).all()] for name in _ROWS},
+        **{name: [_fields(each) for each in getattr(row, name).all()] for name in ROWS},
         **{name: sorted(each.slug for each in getattr(row, name).all()) for name in _LINKS},
     }
 
@@ -200,7 +200,7 @@ def _write_list(service: models.Model, name: str, wanted: list[Any]) -> None:
     if name in _LINKS:
         getattr(service, name).set(_named(_LINKS[name], wanted))
         return
-    model = _ROWS[name]
+    model = ROWS[name]
     getattr(service, name).all().delete()
     for values in wanted:
         row = model(service=service)
@@ -443,10 +443,12 @@ def shown(name: str, value: Any, known: set[str]) -> Any:
 
 
 def _touch(model: type[models.Model], pks: list[int], now: dt.datetime) -> None:
+    """Tell the feed and the search of what readers find changed."""
     if pks and model is Location:
         pks = list(Service.objects.filter(locations__in=pks).values_list("pk", flat=True))
     if pks:
         Service.objects.filter(pk__in=pks).update(updated_at=now)
+        search.index(pks)
 
 
 # Deciding

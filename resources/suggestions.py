@@ -39,6 +39,14 @@ def is_timely(text: str, now: dt.datetime) -> bool:
     return QUICKEST <= now - dt.datetime.fromtimestamp(shown, dt.UTC) <= SLOWEST
 
 
+class AlreadyDecided(Exception):
+    """Somebody has decided this suggestion already."""
+
+
+class NoReason(Exception):
+    """Without a reason nothing is declined, and nothing accepted in part."""
+
+
 class SuggestionForm(forms.Form):
     """What is wrong with a listing, and what is right; without a listing, what is missing.
 
@@ -102,3 +110,31 @@ def keep_suggestion(*, service: Service | None, about: str, words: str, now: dt.
         defaults={"status": Suggestion.Status.NEW},
     )
     return kept
+
+
+def open_suggestion(suggestion: Suggestion) -> Suggestion:
+    """Return `suggestion` as the database holds it, locked until the transaction ends.
+
+    Raise AlreadyDecided when somebody was first.
+    """
+    row = Suggestion.objects.select_for_update().get(pk=suggestion.pk)
+    if row.status != Suggestion.Status.NEW:
+        raise AlreadyDecided
+    return row
+
+
+@transaction.atomic
+def decide_suggestion(
+    *, suggestion: Suggestion, by: Any, status: str, reason: str, today: dt.date
+) -> Suggestion:
+    """Write down what became of `suggestion`. Return it.
+
+    status: ACCEPTED, PARTLY or DECLINED of Suggestion.Status. Raise NoReason for the last two without reason,
+    AlreadyDecided when somebody was first.
+    """
+    row = open_suggestion(suggestion)
+    if status != Suggestion.Status.ACCEPTED and not reason:
+        raise NoReason
+    row.status, row.reason, row.decided_by, row.decided_on = status, reason, by, today
+    row.save(update_fields=["status", "reason", "decided_by", "decided_on"])
+    return row

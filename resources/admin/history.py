@@ -102,6 +102,11 @@ class KeepsHistory(AnyAdmin):
         tell_waiting(request, told)
         return response
 
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Let the history of a row go with it, though nobody deletes a line of a history."""
+        gone, counts, needed, protected = super().get_deleted_objects(objs, request)
+        return gone, counts, set(needed) - {Change._meta.verbose_name}, protected
+
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """Show what changed, what waits on top; take confirmations, refusals and wishes to take back."""
         of = self.get_object(request, unquote(object_id))
@@ -121,7 +126,7 @@ class KeepsHistory(AnyAdmin):
             raise PermissionDenied
         pk = request.POST.get("change", "")
         change = get_object_or_404(_changes(of), pk=int(pk) if pk.isdecimal() and len(pk) < 19 else 0)
-        reason = _reason(request)
+        reason = reason_of(request)
         what = request.POST.get("do")
         try:
             if what == "confirm":
@@ -145,7 +150,7 @@ class KeepsHistory(AnyAdmin):
         return redirect(request.get_full_path())
 
 
-def _reason(request: HttpRequest) -> str:
+def reason_of(request: HttpRequest) -> str:
     """Return the clean reason that was typed, cut to what the box takes."""
     return clean_line(request.POST.get("reason", ""))[:500]
 
@@ -179,7 +184,7 @@ def _model_of(change: Change) -> type[Service] | type[Location]:
 
 
 def _page(request: HttpRequest, of: Any) -> dict[str, Any]:
-    """Return what the page of the history shows: what waits, and a page of the rest, of one field if asked."""
+    """Return what the page of the history shows: what waits, and a page of the rest, of one field or all."""
     model = type(of)
     state = history.states(model, [of.pk])[of.pk]
     over = _changes(of).exclude(state=Change.State.WAITING)

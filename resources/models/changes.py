@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
+import datetime
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from resources.models.directory import Location, Service
+
+# How long a suggestion is kept after it was decided.
+KEEP_DECIDED = datetime.timedelta(days=180)
+
+
+class SuggestionQuerySet(models.QuerySet["Suggestion"]):
+    """What readers told us."""
+
+    def waiting(self) -> SuggestionQuerySet:
+        """Suggestions nobody has decided."""
+        return self.filter(status=Suggestion.Status.NEW)
+
+    def to_erase(self, today: datetime.date) -> SuggestionQuerySet:
+        """Suggestions decided so long ago that their words are no longer needed."""
+        return self.exclude(status=Suggestion.Status.NEW).filter(decided_on__lt=today - KEEP_DECIDED)
 
 
 class Suggestion(models.Model):
@@ -43,6 +60,8 @@ class Suggestion(models.Model):
     )
     status = models.CharField(max_length=10, choices=Status, default=Status.NEW)
     reason = models.TextField(blank=True, help_text=_("Why it was accepted or declined."))
+
+    objects = SuggestionQuerySet.as_manager()
 
     class Meta:
         ordering = ["status", "received_on", "pk"]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import re
 
 import pytest
+from django.core.management import call_command
 from django.utils import timezone
 
 from resources import suggestions
@@ -134,3 +136,21 @@ def test_words_reach_no_log(client, make_service, typed, caplog):
     client.post("/resources/place/wrong/", typed())
     client.post("/resources/place/wrong/", typed(about=""))
     assert WORDS not in caplog.text
+
+
+@pytest.mark.parametrize("status", Suggestion.Status.values)
+def test_what_was_decided_long_ago_is_erased_and_the_rest_stays(make_service, status):
+    today = timezone.localdate()
+    for days in (180, 181):
+        decided = None if status == "new" else today - dt.timedelta(days=days)
+        Suggestion.objects.create(
+            service=make_service(f"p{days}"), about="phone", words=WORDS, status=status,
+            received_on=today - dt.timedelta(days=400), decided_on=decided,
+        )  # fmt: skip
+    left = 2 if status == "new" else 1
+
+    call_command("erase_suggestions", "--dry-run", stdout=io.StringIO())
+    assert Suggestion.objects.count() == 2
+    for _time in range(2):
+        call_command("erase_suggestions", stdout=io.StringIO())
+        assert Suggestion.objects.count() == left

@@ -9,14 +9,14 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 # In this order: what is due to go is gone before anybody is told that something waits.
-DUTIES = ("purge_drafts", "erase_reports", "send_notices")
+DUTIES = ("purge_drafts", "erase_reports", "erase_suggestions", "send_notices")
 _log = logging.getLogger("portal")
 
 
 class Command(BaseCommand):
     help = (
-        "Erase drafts and reports whose day has come, and send notices. Each duty is tried even when another "
-        "failed; all are safe to repeat, and to miss for a while."
+        "Erase drafts, reports and suggestions whose day has come, and send notices. Each duty is tried even "
+        "when another failed; all are safe to repeat, and to miss for a while."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
