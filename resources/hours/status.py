@@ -25,6 +25,11 @@ class AtPlace:
     hours: Hours
     status: Status
 
+    @property
+    def table(self) -> list[Row]:
+        """Its hours as rows, those left out that are over."""
+        return table_of(self.hours, timezone.localdate(self.status.at))
+
 
 @dataclass(frozen=True)
 class Status:
@@ -81,12 +86,9 @@ class Status:
 
     @property
     def table(self) -> list[Row]:
-        """The hours of all its places as rows; `week_table` tells of them."""
-        today = timezone.localdate(self.at)
+        """The hours of all its places as rows, each with the name of its place where they differ."""
         return [
-            (words.at_place(place.name, days), text)
-            for place in self.places
-            for days, text in table_of(place.hours, today)
+            (words.at_place(place.name, days), text) for place in self.places for days, text in place.table
         ]
 
     def _until(self) -> str:

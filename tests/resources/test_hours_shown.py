@@ -291,8 +291,8 @@ def test_places_that_differ_are_shown_one_by_one():
 
     page = shown(listed(OFFICE, places=places))
 
-    assert "<li>Chattanooga: Closed now. Opens tomorrow at 9 a.m. Eastern time</li>" in page
-    assert "<li>Jasper: Open now, until 5 p.m. Central time</li>" in page
+    assert "<strong>Chattanooga</strong><br>Closed now. Opens tomorrow at 9 a.m. Eastern time" in page
+    assert "<strong>Jasper</strong><br>Open now, until 5 p.m. Central time" in page
 
 
 # --- Holidays ---
