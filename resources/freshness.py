@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.utils.translation import gettext, ngettext
 
 from resources.models import (
@@ -21,6 +21,7 @@ from resources.models import (
     Fact,
     FactCheck,
     How,
+    Location,
     Service,
     checked_label,
     due_after,
@@ -232,11 +233,19 @@ WAITS_FOR_SECOND = Q(
 
 
 def to_check() -> QuerySet[FactCheck]:
-    """Return the facts of published services, with what staff need to check them, in six queries."""
+    """Return the facts of published services with what staff need to check them.
+
+    Beside all places of a service stand its listed ones, for `resources.hours`, which tells what readers see.
+    """
     return (
         FactCheck.objects.filter(service__is_published=True)
         .select_related("service", "checked_by", "confirmed_by")
-        .prefetch_related("service__phones", "service__schedules", "service__locations")
+        .prefetch_related(
+            "service__phones",
+            "service__locations",
+            Prefetch("service__locations", Location.objects.listed(), to_attr="listed_places"),
+            Prefetch("service__schedules", to_attr="listed_schedules"),
+        )
     )
 
 

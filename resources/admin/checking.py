@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from resources import freshness
+from resources import freshness, hours
 from resources.admin.base import AnyAdmin, AnyInline
 from resources.models import Fact, FactCheck, How, Service, checked_label
 
@@ -203,9 +203,15 @@ def _hours(service: Service) -> list[tuple[str, str]]:
     words = [gettext("Open day and night")] if service.always_open else []
     if service.hours:
         words.append(str(service.hours))
-    for span in service.schedules.all():
-        times = f" {span.opens_at:%H:%M}–{span.closes_at:%H:%M}" if span.opens_at and span.closes_at else ""
-        words.append(f"{span}{times}")
+    for place in hours.status(service, timezone.now()).places:
+        before = f"{place.name}: " if place.name else ""
+        words += [f"{before}{days}: {text}" for days, text in place.table]
+    shown = {place.pk for place in service.listed_places}
+    for span in service.listed_schedules:
+        if span.location_id and span.location_id not in shown:
+            is_timed = span.opens_at and span.closes_at
+            times = f" {span.opens_at:%H:%M}–{span.closes_at:%H:%M}" if is_timed else ""
+            words.append(gettext("Not public: %(hours)s") % {"hours": f"{span}{times}"})
     return [(line, "") for line in words]
 
 

@@ -8,6 +8,7 @@ import random
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.template.loader import render_to_string
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -105,6 +106,18 @@ def test_two_calls_of_a_crisis_number_are_a_check():
     two = listed(phone=True, crisis_order=1, checks=[called(days=30, confirmed_on=MAY_3)])
 
     assert texts(two, MAY_3) == {"phone": "Checked by phone on May 3, 2026."}
+
+
+def test_the_page_says_each_fact_on_a_line_of_its_own():
+    service = listed(phone=True, hours={"en": "Mornings"}, checks=[called()])
+
+    shown = render_to_string(
+        "resources/_freshness.html", {"labels": freshness.labels(service, MAY_3 + dt.timedelta(91))}
+    )
+
+    assert shown.count("<li>") == 2
+    assert "<strong>Phone:</strong> Checked by phone on May 3, 2026. It may have changed since.</li>" in shown
+    assert "<strong>Hours:</strong> Not checked yet.</li>" in shown
 
 
 def test_every_fact_can_be_checked_and_a_number_only_by_calling():

@@ -180,10 +180,23 @@ def test_what_is_to_be_checked_stands_right_there(make_check, sign_in):
     said = {name: [text for text, _link in line.says] for name, line in lines(page).items()}
 
     assert said["place phone"] == ["555-0123"]
-    assert "09:00–17:00" in said["place hours"][0]
+    assert said["place hours"][0].startswith("Monday: 9 a.m.")
     assert said["place address"] == ["1 Made-up Street, Nowhere  (Address is public)"]
     assert said["place eligibility"] == ["For everyone"]
     assert f"/admin/resources/service/{check.service_id}/change/#phones-group" in page.content.decode()
+
+
+def test_hours_at_a_confidential_place_are_marked_as_not_public(make_check, sign_in):
+    check = make_check(place={"street": "1 Made-up Street", "city": "Nowhere", "visibility": "phone_only"})
+    Schedule.objects.create(
+        service=check.service, location=Location.objects.get(), weekdays=["MO"],
+        opens_at=dt.time(9), closes_at=dt.time(17),
+    )  # fmt: skip
+    freshness.keep_up(service=check.service, today=MAY_3)
+
+    line = lines(sign_in("editor").get(QUEUE))["place hours"]
+
+    assert line.says == [("Not public: Open MO 09:00–17:00", "")]
 
 
 def test_a_number_typed_anew_is_due_at_once(make_check, sign_in, today):
