@@ -41,11 +41,12 @@ class _Fields(HTMLParser):
             self.read_input(own)
 
     def read_input(self, own):
-        kind, value = own.get("type"), own.get("value", "")
-        if kind == "submit":
+        is_tick = own.get("type") in {"checkbox", "radio"}
+        value = own.get("value", "on" if is_tick else "")
+        if own.get("type") == "submit":
             self.forms[-1][1].append(value)
-        elif own.get("name") and (kind not in {"checkbox", "radio"} or "checked" in own):
-            self.fields.setdefault(own["name"], []).append(own.get("value", "on"))
+        elif own.get("name") and (not is_tick or "checked" in own):
+            self.fields.setdefault(own["name"], []).append(value)
 
     def handle_data(self, data):
         if self.area is not None:
