@@ -16,7 +16,7 @@ def in_year(year: int) -> frozenset[dt.date]:
     Presidents' Day, Good Friday, Memorial Day, Juneteenth, Independence Day, Labor Day, Veterans Day,
     Thanksgiving and Christmas; not Columbus Day, the Friday after Thanksgiving or Christmas Eve.
     """
-    # It takes 19 MiB, which only a process that meets hours of a place needs.
+    # It takes 11 MiB of a worker: only one that meets the timetable of a place loads it.
     import holidays
 
     return frozenset(holidays.country_holidays(COUNTRY, subdiv=STATE, years=year, expand=False))

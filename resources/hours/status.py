@@ -58,11 +58,6 @@ class Status:
         return self.kind is Kind.OPEN
 
     @property
-    def may_be_open(self) -> bool:
-        """Whether it is not known to be closed."""
-        return self.kind is not Kind.CLOSED
-
-    @property
     def label(self) -> str:
         """One short sentence for readers, in the language of the page."""
         match self.kind:
@@ -122,14 +117,24 @@ class Status:
         return gettext("Opens on %(day)s at %(time)s") % says
 
 
+# An opening at the end of the fortnight may last into the next day, and the clock may change until then.
+DAYS_AHEAD = AHEAD.days + 2
+
+
 def status_of(
-    hours: Hours, at: dt.datetime, is_holiday: Callable[[dt.date], bool] = holidays.is_public
+    hours: Hours,
+    at: dt.datetime,
+    is_holiday: Callable[[dt.date], bool] = holidays.is_public,
+    days_ahead: int = DAYS_AHEAD,
 ) -> Status:
-    """Return the status of one place at the moment `at`, which carries a time zone."""
+    """Return the status of one place at the moment `at`, which carries a time zone.
+
+    days_ahead: how many days after today are looked at; with none of them only `kind` can be relied on.
+    """
     plain = Status(Kind.NOT_KNOWN, at, hours.zone, has_times=bool(hours.spans), words=hours.words)
     is_the_same_always = not hours.spans and hours.on_holidays is not OnHolidays.CLOSED
     if hours.zone and not is_the_same_always:
-        return _Fortnight(hours, at.astimezone(dt.UTC), is_holiday).status(plain)
+        return _Fortnight(hours, at.astimezone(dt.UTC), is_holiday, days_ahead).status(plain)
     if hours.by_appointment:
         return replace(plain, kind=Kind.APPOINTMENT)
     return replace(plain, kind=Kind.OPEN) if hours.always_open and is_the_same_always else plain
@@ -138,12 +143,14 @@ def status_of(
 class _Fortnight:
     """The stretches of one place from yesterday on, whose late hours may last, to two weeks from now."""
 
-    def __init__(self, hours: Hours, at: dt.datetime, is_holiday: Callable[[dt.date], bool]) -> None:
+    def __init__(
+        self, hours: Hours, at: dt.datetime, is_holiday: Callable[[dt.date], bool], days_ahead: int
+    ) -> None:
         self.hours, self.at, self.zone = hours, at, ZoneInfo(hours.zone)
         self.today = at.astimezone(self.zone).date()
         days = {
             number: day_of(hours, self.today + dt.timedelta(days=number), self.zone, is_holiday)
-            for number in range(-1, AHEAD.days + 3)
+            for number in range(-1, days_ahead + 1)
         }
         self.is_told = days[0].is_told
         cuts = list(chain.from_iterable(day.cuts for day in days.values()))

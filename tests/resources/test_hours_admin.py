@@ -6,7 +6,8 @@ import datetime as dt
 
 import pytest
 
-from resources.models import Location, Schedule
+from resources import hours
+from resources.models import Location, Schedule, Service
 
 pytestmark = pytest.mark.django_db
 
@@ -52,6 +53,18 @@ def test_an_editor_ticks_days_and_types_times_as_people_say_them(edit):
     row = Schedule.objects.get()
     assert (row.weekdays, row.weeks, row.kind) == (["MO", "TU"], [1, -1], "open")
     assert (row.opens_at, row.closes_at) == (dt.time(9), dt.time(17, 30))
+
+
+def test_hours_an_editor_added_are_told_without_another_query(edit, django_assert_num_queries):
+    edit(weekdays=["TU"], opens_at="9:00", closes_at="5 pm")
+    service = Service.objects.listed().get(pk=edit.service.pk)
+
+    with django_assert_num_queries(0):
+        status = hours.status(service, dt.datetime(2026, 11, 24, 18, tzinfo=dt.UTC))
+        rows = status.table
+
+    assert status.label == "Open now, until 5 p.m. Central time"
+    assert rows == [("Tuesday", "9 a.m. to 5 p.m. Central time"), ("Public holidays", "Not known")]
 
 
 def test_hours_saved_as_they_are_stay_as_they_are(edit):

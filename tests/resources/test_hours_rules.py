@@ -216,6 +216,14 @@ def test_the_clock_of_the_reader_changes_nothing(hours, at, eastern):
     assert status_of(hours, there, _is_holiday).label == status_of(hours, at, _is_holiday).label
 
 
+@settings(max_examples=150, deadline=None)
+@given(hours=timetables, at=moments)
+def test_the_quick_look_for_lists_finds_the_same_kind(hours, at):
+    quick = status_of(hours, at, _is_holiday, days_ahead=0)
+
+    assert quick.kind is status_of(hours, at, _is_holiday).kind
+
+
 stretches = st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)), max_size=8)
 
 
