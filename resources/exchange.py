@@ -23,7 +23,7 @@ from django.utils.text import slugify
 
 from portal.lib.languages import BASE
 from portal.lib.translated import TranslatedField, Translations
-from resources import freshness, history
+from resources import freshness, history, search
 from resources.hsds.mapping import Bundle, Record, location_record, organization_record, service_record
 from resources.hsds.tables import Fault, PackageRefusedError
 from resources.models import (
@@ -221,9 +221,9 @@ class _Planner:
         row = self._here.service(record, runner)
         title = str(record["name"].get(BASE, ""))
         if row is None:
-            after = {**_blank_service(), **record, "mark": Mark.UNVERIFIED.value}
+            after = {**blank_service(), **record, "mark": Mark.UNVERIFIED.value}
             self._fits(Service, record)
-            return Entry("service", title, NEW, after, differences=_told(_blank_service(), after))
+            return Entry("service", title, NEW, after, differences=_told(blank_service(), after))
         if row.pk in self._matched:
             self._fault(record, f"it is the same service here as {self._matched[row.pk]}")
         self._matched[row.pk] = title
@@ -324,7 +324,7 @@ class _Planner:
                 self._fault(record, f"{column.name}: {' '.join(fault.messages)}")
 
 
-def _blank_service() -> Record:
+def blank_service() -> Record:
     """Return the record of a service of which nothing is told."""
     row = Service()
     plain = {
@@ -424,6 +424,8 @@ def carry_out(found: Plan, *, by: Any = None, reason: str = "") -> list[Service]
         names = {"locations" if name == "places" else name for name, _old, _new in entry.differences}
         freshness.keep_up(service=entry.row, today=today, changed=freshness.facts_of(names))
     history.record_all(Service, before, by=by, reason=reason)
+    others = [*found.organizations.values(), *found.locations.values()]
+    search.refresh(*written, *(entry.row for entry in others if entry.verdict == CHANGED))
     return written
 
 
