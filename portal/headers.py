@@ -8,16 +8,13 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import translation
 
+from portal.lib.permissions import HEADER as PERMISSIONS_HEADER
+from portal.lib.permissions import policy
+
 _Next = Callable[[HttpRequest], HttpResponseBase]
 
-# Nothing here needs a sensor, a camera or a payment; only the button "near me" may ask for the place.
-_PERMISSIONS = ", ".join(
-    f"{feature}=()"
-    for feature in (
-        "accelerometer", "autoplay", "browsing-topics", "camera", "display-capture",
-        "geolocation", "gyroscope", "hid", "magnetometer", "microphone", "midi", "payment", "serial", "usb",
-    )
-)  # fmt: skip
+# Nothing needs a sensor, a camera or a payment; a page with the button "near me" may ask for the place.
+_PERMISSIONS = policy()
 
 
 def bare_headers(*, is_secure: bool) -> dict[str, str]:
@@ -33,7 +30,7 @@ def bare_headers(*, is_secure: bool) -> dict[str, str]:
         "Cross-Origin-Embedder-Policy": "require-corp",
         "Cross-Origin-Opener-Policy": settings.SECURE_CROSS_ORIGIN_OPENER_POLICY,
         "Cross-Origin-Resource-Policy": "same-origin",
-        "Permissions-Policy": _PERMISSIONS,
+        PERMISSIONS_HEADER: _PERMISSIONS,
         "Referrer-Policy": settings.SECURE_REFERRER_POLICY,
         "X-Content-Type-Options": "nosniff",
         "X-Frame-Options": settings.X_FRAME_OPTIONS,
@@ -56,7 +53,7 @@ class PrivacyHeaders:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
-        response.headers.setdefault("Permissions-Policy", _PERMISSIONS)
+        response.headers.setdefault(PERMISSIONS_HEADER, _PERMISSIONS)
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         response.headers.setdefault("Cross-Origin-Embedder-Policy", "require-corp")
         response.headers.setdefault("Cache-Control", "no-store")

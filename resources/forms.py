@@ -12,6 +12,7 @@ from portal.lib import places
 from portal.lib.text import CleanCharField, clean_line
 from portal.lib.translated import joined
 from resources.models import Category
+from resources.selectors import tree
 
 
 class FindForm(forms.Form):
@@ -34,13 +35,16 @@ class FindForm(forms.Form):
         error_messages={"invalid_choice": _("Choose a topic from the list.")},
     )
 
+    open = forms.BooleanField(label=_("Open now, or hours not known"), required=False)
+
     def __init__(self, *args: Any, topics: Iterable[Category], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         counties = [(county.slug, county.name) for county in places.counties()]
         self._choices("county", [("", _("All counties")), *counties])
         named = [
             (topic.slug, joined("– ", topic.name) if topic.parent_id else str(topic))
-            for topic in in_tree_order(topics)
+            for head, below in tree(topics)
+            for topic in [head, *below]
         ]
         self._choices("category", [("", _("All topics")), *named])
         self.fields["q"].widget.attrs |= {"type": "search", "autocomplete": "off"}
@@ -65,12 +69,8 @@ class FindForm(forms.Form):
         return short
 
 
-def in_tree_order(topics: Iterable[Category]) -> list[Category]:
-    """Return `topics` with each topic of the first level followed by those below it."""
-    rows = list(topics)
-    return [
-        topic
-        for head in rows
-        if head.parent_id is None
-        for topic in [head, *(row for row in rows if row.parent_id == head.pk)]
-    ]
+class PlaceForm(forms.Form):
+    """Where a device says it is, in degrees, rounded by the page that sends it. It is not kept."""
+
+    latitude = forms.FloatField(min_value=-90, max_value=90)
+    longitude = forms.FloatField(min_value=-180, max_value=180)

@@ -4,23 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
 from django.http import Http404
-from django.utils.translation import gettext as _
 
 from portal.lib import places
 from resources import search
-from resources.models import Category, Page, Principle, Service, Tool
-
-
-@dataclass
-class Section:
-    """Services under one heading."""
-
-    title: str
-    services: list[Service] = field(default_factory=list)
-    slug: str = ""
+from resources.models import Category, Page, Principle, Service, Tool, listed_phones
 
 
 def pages(*slugs: str) -> dict[str, Page]:
@@ -30,7 +19,8 @@ def pages(*slugs: str) -> dict[str, Page]:
 
 def crisis_lines() -> list[Service]:
     """Return the lines of the crisis panel in its order; only published ones."""
-    return list(Service.objects.listed().crisis())
+    # The panel shows names and numbers: the rest of a listing is not asked for.
+    return list(Service.objects.listed().crisis().prefetch_related(None).prefetch_related(listed_phones()))
 
 
 def panel(found: Iterable[Service]) -> list[Service]:
@@ -56,30 +46,6 @@ def neighbours(
     return around.get(principle.number - 1), around.get(principle.number + 1)
 
 
-def by_topic(services: Iterable[Service], topics: Iterable[Category]) -> list[Section]:
-    """Return `services` under their topics of the first level, each once, under its first topic."""
-    top = {topic.pk: topic.parent_id or topic.pk for topic in topics}
-    sections = {topic.pk: Section(str(topic), slug=topic.slug) for topic in topics if topic.parent_id is None}
-    for service in services:
-        topic = next(iter(service.categories.all()), None)
-        if topic:
-            sections[top[topic.pk]].services.append(service)
-    return [section for section in sections.values() if section.services]
-
-
-def by_reach(services: Iterable[Service], county: places.County) -> list[Section]:
-    """Return `services`, which serve `county`, from the nearest to the widest."""
-    sections = {
-        Service.Reach.COUNTIES: Section(_("In %(county)s County") % {"county": county.name}),
-        Service.Reach.UNCLEAR: Section(_("May serve %(county)s County: ask first") % {"county": county.name}),
-        Service.Reach.STATE: Section(_("For all of Tennessee")),
-        Service.Reach.NATION: Section(_("For everyone in the United States")),
-    }
-    for service in services:
-        sections[Service.Reach(service.reach)].services.append(service)
-    return [section for section in sections.values() if section.services]
-
-
 def zip_in(words: str) -> str:
     """Return the first Tennessee ZIP code among `words`, or an empty text."""
     return next((found for found in re.findall(r"\b\d{5}\b", words) if places.zip_place(found)), "")
@@ -90,3 +56,25 @@ def honest_answers(words: str) -> list[Tool]:
     tools = Tool.objects.filter(is_published=True).select_related("category")
     found = search.rank(words, ((tool, [(" ".join(tool.name.values()), 1.0)]) for tool in tools))
     return [tool for tool in found if tool.availability != Tool.Availability.AVAILABLE]
+
+
+def page_number(typed: str) -> int:
+    """Return the number of a page as it stands in an address; 1 for anything else."""
+    return int(typed) if typed.isascii() and typed.isdigit() and 0 < len(typed) < 5 and int(typed) else 1
+
+
+def tree(topics: Iterable[Category]) -> list[tuple[Category, list[Category]]]:
+    """Return the topics of the first level, each with those below it."""
+    rows = list(topics)
+    return [(head, [row for row in rows if row.parent_id == head.pk]) for head in rows if not head.parent_id]
+
+
+def told(service: Service, address: str) -> str:
+    """Return a listed service as a few lines to send to somebody: name, numbers, place, and its page."""
+    lines = [str(service.name)]
+    lines += [phone.number for phone in service.listed_phones]
+    lines += [
+        ", ".join(part for part in (place.shown_street, place.shown_city, place.shown_postal_code) if part)
+        for place in service.listed_places
+    ]
+    return "\n".join(line for line in [*lines, address] if line)

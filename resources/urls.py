@@ -15,6 +15,7 @@ urlpatterns = [
     path("resources/print/", paper.print_sheet, name="print"),
     path("resources/export.csv", table.export_csv, name="export"),
     path("resources/county/<slug:slug>/", find.county, name="county"),
+    path("resources/near/", find.near, name="near"),
     path("resources/missing/", suggest.missing, name="missing"),
     path("resources/hsds/", hsds.index, name="hsds_index"),
     path("resources/hsds/services/", hsds.services, name="hsds_services"),

@@ -18,8 +18,11 @@ def pytest_configure():
 
 @pytest.fixture(autouse=True)
 def _fresh_limits():
-    """Start each test with no counted request, as a reader of another day would."""
+    """Start each test with no counted request and no known word, as on another day with another database."""
+    from resources import search  # models cannot be imported before Django is set up
+
     cache.clear()
+    search.forget()
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.contrib import admin
 from django.db import models
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+
+from resources import search
 
 # Django's own classes cannot be subscripted while it runs; the type checker wants them to be.
 if TYPE_CHECKING:
@@ -26,3 +29,12 @@ class WebAddresses(AnyAdmin):
     """Rows with a web address: typed without a scheme, it means https."""
 
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
+
+
+class KeepsSearch(AnyAdmin):
+    """Rows that services show something of: search follows when they change."""
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Save the lists too, then write the entries of search anew."""
+        super().save_related(request, form, formsets, change)
+        search.refresh(form.instance)

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from portal.lib import places
-from resources.admin.base import AnyAdmin, AnyInline, AnyStack, WebAddresses
+from resources.admin.base import AnyAdmin, AnyInline, AnyStack, KeepsSearch, WebAddresses
 from resources.admin.checking import ChecksFacts, FactCheckInline
 from resources.admin.history import KeepsHistory, WithReason
 from resources.admin.hours import ScheduleInline
@@ -25,7 +25,7 @@ from resources.models import (
 
 
 @admin.register(Category)
-class CategoryAdmin(AnyAdmin):
+class CategoryAdmin(KeepsSearch):
     """Topics of the directory, on two levels."""
 
     list_display = ["__str__", "parent", "slug", "order"]
@@ -33,7 +33,7 @@ class CategoryAdmin(AnyAdmin):
 
 
 @admin.register(Organization)
-class OrganizationAdmin(WebAddresses):
+class OrganizationAdmin(KeepsSearch, WebAddresses):
     """Who runs the services."""
 
     list_display = ["name", "short_name", "url"]

@@ -22,6 +22,7 @@ from resources.models.directory import (
     ServiceQuerySet,
     _known_counties,
     empty_list,
+    listed_phones,
     not_reserved,
 )
 from resources.models.facts import Fact, How, Loaded, Mark, checked_label
@@ -65,5 +66,6 @@ __all__ = [
     "checked_label",
     "due_after",
     "empty_list",
+    "listed_phones",
     "not_reserved",
 ]

@@ -7,7 +7,7 @@ An address leaves this package only through `LocationQuerySet.listed`, which red
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -19,6 +19,9 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.lib import places
 from portal.lib.translated import TranslatedField, Translations
+
+if TYPE_CHECKING:
+    from resources.hours.status import Status
 from resources.models.facts import How, Loaded, Mark, checked_label, publishable
 
 # Languages spoken at a place, as ISO 639 codes. Not the languages of the site.
@@ -179,6 +182,11 @@ class Location(Loaded):
 _KNOWN_OF = (Location.Visibility.PUBLIC, Location.Visibility.CITY_ONLY)
 
 
+def listed_phones() -> models.Prefetch[Any, Any, Any]:
+    """Return how to read the numbers of services that the public may see, as their `listed_phones`."""
+    return models.Prefetch("phones", Phone.objects.filter(is_published=True), to_attr="listed_phones")
+
+
 class ServiceQuerySet(models.QuerySet["Service"]):
     """The directory, read the way the public may read it."""
 
@@ -200,7 +208,7 @@ class ServiceQuerySet(models.QuerySet["Service"]):
             )
             .select_related("organization")
             .prefetch_related(
-                models.Prefetch("phones", Phone.objects.filter(is_published=True), to_attr="listed_phones"),
+                listed_phones(),
                 models.Prefetch("locations", Location.objects.listed(), to_attr="listed_places"),
                 # Hours at a place that is kept private would tell that there is one.
                 models.Prefetch(
@@ -332,6 +340,10 @@ class Service(Loaded):
         listed_phones: list[Phone]
         listed_places: list[Location]
         listed_schedules: list[Schedule]
+        # Given by `resources.listing`.
+        now: Status
+        miles: float | None
+        miles_label: str
 
     class Meta:
         ordering = ["order", "slug"]

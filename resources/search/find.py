@@ -98,6 +98,11 @@ def known_synonyms() -> dict[str, str]:
     return dict(Synonym.objects.values_list("term", "means"))
 
 
+def forget() -> None:
+    """Forget the words that were read, as when the database is another one."""
+    _kept.newest, _kept.read_at = None, float("-inf")
+
+
 def _vocabulary() -> _Kept:
     """Return the words of the index, read again when there are new ones."""
     newest = SearchWord.objects.aggregate(newest=Max("pk"))["newest"]

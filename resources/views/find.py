@@ -1,4 +1,4 @@
-"""The directory of help: found by words, county, ZIP and topic."""
+"""The directory of help: found by words, county, ZIP, topic, and the place of a device that was asked."""
 
 from __future__ import annotations
 
@@ -6,81 +6,136 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
 
-from portal.lib import places
-from portal.lib.caching import public_page
-from resources import search, selectors
-from resources.forms import FindForm
-from resources.models import Category, Service
+from portal.lib import permissions, places, qr
+from portal.lib.caching import private_page, public_page
+from portal.lib.crosssite import same_site_post
+from resources import freshness, hours, laws, selectors
+from resources.forms import FindForm, PlaceForm
+from resources.listing import Asked, listing
+from resources.models import AccessFact, Category, Service
+
+# Further than this from the middle of every ZIP code, a device is not in Tennessee.
+_FAR = 40  # miles
 
 
-@public_page(query=("county", "zip", "category"))
+@public_page(query=("county", "zip", "category", "open", "page"))
 def services(request: HttpRequest) -> HttpResponse:
     """The directory. With words to search the answer is stored nowhere: they may tell of a person's life."""
     topics = list(Category.objects.all())
     form = FindForm(request.GET, topics=topics)
     form.is_valid()
-    response = render(request, "resources/services.html", _found(form, topics))
+    response = _list(request, form, topics, _asked(form, topics))
     if form.data.get("q"):
         response.headers["Cache-Control"] = "no-store"
     return response
 
 
-def _found(form: FindForm, topics: list[Category]) -> dict[str, Any]:
-    """Return what the directory page shows for `form`; a wrong field is left out of the search."""
+@require_http_methods(["GET", "HEAD", "POST"])
+@same_site_post
+@private_page
+def near(request: HttpRequest) -> HttpResponse:
+    """The same list around the place that a device told after a press of the button. It is kept nowhere."""
+    topics = list(Category.objects.all())
+    form = FindForm({}, topics=topics)
+    form.is_valid()
+    place = PlaceForm(request.POST or None)
+    if not place.is_valid():
+        return _list(
+            request, form, topics, Asked(), _("We could not read your place. Type your ZIP code instead.")
+        )
+    point = (place.cleaned_data["latitude"], place.cleaned_data["longitude"])
+    nearest, miles = places.nearest_zip(point)
+    if miles > _FAR:
+        return _list(
+            request, form, topics, Asked(), _("Your device is outside Tennessee. You can choose a county.")
+        )
+    return _list(request, form, topics, Asked(county=nearest.county, near=point))
+
+
+def _asked(form: FindForm, topics: list[Category]) -> Asked:
+    """Return what `form` asks for; a wrong field is left out of the search."""
     asked = form.cleaned_data
     words, zip_code = asked.get("q", ""), asked.get("zip", "")
     if words and not zip_code:
         zip_code = selectors.zip_in(words)
         words = words.replace(zip_code, "").strip() if zip_code else words
+    place = places.zip_place(zip_code)
     by_zip = places.zip_counties(zip_code)
-    county = places.county(asked.get("county", "")) or (by_zip[0] if by_zip else None)
-    topic = next((row for row in topics if row.slug == asked.get("category")), None)
+    return Asked(
+        words=words,
+        county=places.county(asked.get("county", "")) or (by_zip[0] if by_zip else None),
+        topic=next((row for row in topics if row.slug == asked.get("category")), None),
+        is_open=asked.get("open", False),
+        near=(place.latitude, place.longitude) if place else None,
+        page=selectors.page_number(form.data.get("page", "")),
+    )
 
-    rows = Service.objects.listed()
-    if county:
-        rows = rows.serving(county)
-    if topic:
-        rows = rows.about(topic)
-    found = list(rows)
-    # The lines of the panel stand right above, and need no second place.
-    rest = [row for row in found if row.crisis_order is None]
-    if words:
-        sections = [selectors.Section("", search.find(words, among=rows).services)]
-    elif county:
-        sections = selectors.by_reach(found if topic else rest, county)
-    elif topic:
-        sections = [selectors.Section("", found)]
-    else:
-        sections = selectors.by_topic(rest, topics)
-    return {
+
+def _list(
+    request: HttpRequest, form: FindForm, topics: list[Category], asked: Asked, notice: str = ""
+) -> HttpResponse:
+    zip_code = form.cleaned_data.get("zip") or selectors.zip_in(form.cleaned_data.get("q", ""))
+    of_zip = places.zip_counties(zip_code)
+    context = {
         "form": form,
-        "county": county,
-        "topic": topic,
+        "asked": asked,
+        "topics": selectors.tree(topics),
+        "notice": notice,
         "zip_code": zip_code,
-        "crisis_lines": selectors.crisis_lines() if topic else selectors.panel(found),
-        "sections": sections,
-        "count": sum(len(section.services) for section in sections),
-        "is_search": bool(words or county or topic),
-        "answers": selectors.honest_answers(words) if words else [],
+        "of_zip": of_zip,
+        "other_counties": [county for county in of_zip if county != asked.county],
+        "listing": listing(asked, timezone.now()),
+        "crisis_lines": selectors.crisis_lines(),
+        "answers": selectors.honest_answers(asked.words) if asked.words else [],
+        "query": _query(form),
     }
+    response = render(request, "resources/services.html", context)
+    response.headers[permissions.HEADER] = permissions.policy("geolocation")
+    return response
+
+
+def _query(form: FindForm) -> str:
+    """Return the query of this list without its page, for the links to the other pages."""
+    asked = form.data.copy() if hasattr(form.data, "copy") else {}
+    asked.pop("page", None)
+    return str(asked.urlencode()) if hasattr(asked, "urlencode") else ""
 
 
 @public_page
 def service(request: HttpRequest, slug: str) -> HttpResponse:
     """One service. Hidden and unpublished ones are not found."""
-    found = get_object_or_404(Service.objects.listed().prefetch_related("access_facts"), slug=slug)
-    return render(request, "resources/service.html", {"service": found})
+    found = get_object_or_404(
+        Service.objects.listed().prefetch_related("access_facts", "fact_checks"), slug=slug
+    )
+    now = timezone.now()
+    today = timezone.localdate(now)
+    laws.attach([found], today=today)
+    known = {fact.kind: fact for fact in found.access_facts.all() if fact.answer != Service.Known.NOT_KNOWN}
+    address = request.build_absolute_uri(request.path)
+    context: dict[str, Any] = {
+        "service": found,
+        "status": hours.status(found, now),
+        "labels": freshness.labels(found, today),
+        "access": list(known.values()),
+        "not_known": [label for kind, label in AccessFact.Kind.choices if kind not in known],
+        "told": selectors.told(found, address),
+        "qr": qr.path_of(address),
+    }
+    return render(request, "resources/service.html", context)
 
 
-@public_page
+@public_page(query=("page",))
 def county(request: HttpRequest, slug: str) -> HttpResponse:
     """What serves one county, from the nearest to the widest."""
     place = selectors.county_or_404(slug)
-    found = list(Service.objects.listed().serving(place))
+    page = selectors.page_number(request.GET.get("page", ""))
     context = {
         "county": place,
-        "sections": selectors.by_reach((row for row in found if row.crisis_order is None), place),
-        "crisis_lines": selectors.panel(found),
+        "listing": listing(Asked(county=place, page=page), timezone.now()),
+        "crisis_lines": selectors.crisis_lines(),
     }
     return render(request, "resources/county.html", context)

@@ -3,6 +3,8 @@
 from collections import Counter
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from portal.lib import places
 
@@ -38,6 +40,43 @@ def test_slugs_find_their_county():
     assert all(places.county(c.slug) is c for c in places.counties())
     assert places.county("van-buren").name == "Van Buren"
     assert places.county("Nowhere") is None
+
+
+def test_a_zip_across_county_lines_has_them_all_the_likeliest_first():
+    crossing = [place.zip for place in places.zip_codes() if len(places.zip_counties(place.zip)) > 1]
+
+    assert len(crossing) == 273
+    assert [c.name for c in places.zip_counties("37012")] == ["DeKalb", "Smith", "Wilson"]
+    for zip_code in crossing:
+        counties = places.zip_counties(zip_code)
+        assert counties[0] == places.zip_place(zip_code).county
+        assert len(set(counties)) == len(counties)
+
+
+POINTS = st.tuples(st.floats(-90, 90), st.floats(-180, 180))
+
+
+@given(POINTS, POINTS, POINTS)
+def test_miles_are_a_distance(one, other, third):
+    there = places.miles_between(one, other)
+
+    assert places.miles_between(one, one) == 0
+    assert there == pytest.approx(places.miles_between(other, one), abs=1e-6)
+    assert 0 <= there <= 12_500
+    assert there <= places.miles_between(one, third) + places.miles_between(third, other) + 1e-3
+
+
+def test_miles_between_two_cities_are_those_of_the_map():
+    memphis, nashville, knoxville = (35.1495, -90.0490), (36.1627, -86.7816), (35.9606, -83.9207)
+
+    assert places.miles_between(memphis, nashville) == pytest.approx(197, abs=3)
+    assert places.miles_between(nashville, knoxville) == pytest.approx(160, abs=3)
+
+
+def test_the_middle_of_a_zip_is_nearest_to_itself():
+    place, miles = places.nearest_zip((36.1504, -86.7916))
+
+    assert (place.county.name, miles < 2) == ("Davidson", True)
 
 
 def test_a_nashville_zip_is_in_davidson():

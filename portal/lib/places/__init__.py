@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import csv
 import functools
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 _FOLDER = Path(__file__).resolve().parent
+_EARTH_RADIUS = 3958.8  # miles, mean radius (IUGG)
 
 
 class County(NamedTuple):
@@ -97,12 +99,37 @@ def zip_place(zip_code: str) -> ZipPlace | None:
 
 
 def zip_counties(zip_code: str) -> list[County]:
-    """Return the counties of a ZIP code, likeliest first; empty for an unknown ZIP or an unknown county.
-
-    The source names one county per ZIP although many cross county lines: let the reader pick another.
-    """
+    """Return the counties of a ZIP code, likeliest first; empty for an unknown ZIP or an unknown county."""
     place = zip_place(zip_code)
-    return [place.county] if place and place.county else []
+    return [place.county, *_further_counties().get(zip_code, ())] if place and place.county else []
+
+
+@functools.cache
+def _further_counties() -> dict[str, tuple[County, ...]]:
+    return {
+        row["zip"]: tuple(_by_name()[name] for name in row["counties"].split("/"))
+        for row in _rows("zip_counties.csv")
+    }
+
+
+def miles_between(one: tuple[float, float], other: tuple[float, float]) -> float:
+    """Return the miles between two points of (latitude, longitude) in degrees, over the round of the earth.
+
+    The haversine formula: right within half a percent, since the earth is not quite round.
+    """
+    north, east, other_north, other_east = map(math.radians, (*one, *other))
+    half = (
+        math.sin((other_north - north) / 2) ** 2
+        + math.cos(north) * math.cos(other_north) * math.sin((other_east - east) / 2) ** 2
+    )
+    return 2 * _EARTH_RADIUS * math.asin(min(1.0, math.sqrt(half)))
+
+
+def nearest_zip(point: tuple[float, float]) -> tuple[ZipPlace, float]:
+    """Return the ZIP code with a known county whose middle is nearest to `point`, and its miles."""
+    known = (place for place in zip_codes() if place.county)
+    found = min(known, key=lambda place: miles_between(point, (place.latitude, place.longitude)))
+    return found, miles_between(point, (found.latitude, found.longitude))
 
 
 @functools.cache
