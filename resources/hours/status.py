@@ -71,7 +71,9 @@ class Status:
                 return gettext("We cannot tell if it is open now")
             case Kind.NOT_KNOWN:
                 return self.words or gettext("Hours not known")
-        return f"{gettext('Closed now.')} {self._opens()}".strip()
+        # Apart, since the collector of texts does not look into f-strings.
+        closed = gettext("Closed now.")
+        return f"{closed} {self._opens()}".strip()
 
     @property
     def note(self) -> str:
