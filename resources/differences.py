@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import itertools
 import re
 from typing import Any
 
@@ -33,29 +34,32 @@ def label_of(model: type[models.Model], name: str) -> str:
 
 def in_words(model: type[models.Model], name: str, value: Any) -> str:
     """Return the value of the field `name` of a state of `model` as text for staff, a row on each line."""
-    if name in _LISTS:
-        return "\n".join(_row(_LISTS[name], row) for row in value or [])
     if name in _LIST_LABELS:
-        return "\n".join(value or [])
-    return _plain(model, name, value)
+        return "\n".join(_rows(name, value))
+    return (
+        "\n".join(f"{code}: {text}" for code, text in sorted(value.items()))
+        if (isinstance(value, dict) and len(value) > 1)
+        else _plain(model, name, value)
+    )
+
+
+def _rows(name: str, value: Any) -> list[str]:
+    return [_row(_LISTS[name], row) if name in _LISTS else str(row) for row in value or []]
 
 
 def _row(model: type[models.Model], row: dict[str, Any]) -> str:
     told = {name: _plain(model, name, value) for name, value in row.items() if name != "order"}
-    return "; ".join(f"{label_of(model, name)}: {text}" for name, text in told.items() if text)
+    return " · ".join(f"{label_of(model, name)}: {text}" for name, text in told.items() if text)
 
 
 def _plain(model: type[models.Model], name: str, value: Any) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, dict):
-        return "\n".join(
-            f"{code}: {text}" if len(value) > 1 else text for code, text in sorted(value.items())
-        )
+        return " / ".join(text for _code, text in sorted(value.items()))
     if isinstance(value, list):
         return ", ".join(map(str, value))
-    column = model._meta.get_field(name)
-    choices = dict(getattr(column, "flatchoices", ()))
+    choices = dict(getattr(model._meta.get_field(name), "flatchoices", ()))
     return str(choices.get(value, "" if value is None else value))
 
 
@@ -79,5 +83,33 @@ def word_by_word(before: str, after: str) -> list[tuple[str, str]]:
 
 
 def marked(model: type[models.Model], name: str, before: Any, after: Any) -> list[tuple[str, str]]:
-    """Return the difference between two values of a field as `word_by_word` does."""
-    return word_by_word(in_words(model, name, before), in_words(model, name, after))
+    """Return the difference between two values of a field as `word_by_word` does.
+
+    A text in several languages is compared language by language, a list row by row.
+    """
+    if name in _LIST_LABELS:
+        return _row_by_row(_rows(name, before), _rows(name, after))
+    if isinstance(before, dict) or isinstance(after, dict):
+        return _by_language(before or {}, after or {})
+    return word_by_word(_plain(model, name, before), _plain(model, name, after))
+
+
+def _by_language(before: dict[str, str], after: dict[str, str]) -> list[tuple[str, str]]:
+    codes = sorted({*before, *after})
+    pieces: list[tuple[str, str]] = []
+    for code in codes:
+        lead = [("", f"{code}: ")] if len(codes) > 1 else []
+        end = [("", "\n")] if code != codes[-1] else []
+        pieces += [*lead, *word_by_word(before.get(code, ""), after.get(code, "")), *end]
+    return pieces
+
+
+def _row_by_row(before: list[str], after: list[str]) -> list[tuple[str, str]]:
+    pieces: list[tuple[str, str]] = []
+    matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
+    for _kind, old_from, old_to, new_from, new_to in matcher.get_opcodes():
+        pairs = itertools.zip_longest(before[old_from:old_to], after[new_from:new_to], fillvalue="")
+        for old, new in pairs:
+            pieces += [("", "\n")] if pieces else []
+            pieces += word_by_word(old, new)
+    return pieces

@@ -359,17 +359,12 @@ def check_held(service: Service) -> None:
 
 def _held_numbers(before: list[State], after: list[State]) -> list[State]:
     """Return the numbers as they were, with the words beside each that is still there as they are now."""
-    coming = list(after)
-    kept = []
-    for row in before:
-        same = next((each for each in coming if each["dial"] == row["dial"]), None)
-        if same:
-            coming.remove(same)
-        kept.append(row | {name: same[name] for name in _FREE_OF_PHONE} if same else row)
-    is_all_there = [row | dict.fromkeys(_FREE_OF_PHONE) for row in kept] == [
-        row | dict.fromkeys(_FREE_OF_PHONE) for row in after
+    there = {(row["dial"], row["order"]): row for row in after}  # no two of a service are the same in both
+    kept = [
+        row | {name: there.get((row["dial"], row["order"]), row)[name] for name in _FREE_OF_PHONE}
+        for row in before
     ]
-    return after if is_all_there else kept
+    return after if kept == after else kept
 
 
 def _all_hidden(slugs: list[str]) -> bool:

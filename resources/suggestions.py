@@ -78,6 +78,7 @@ class SuggestionForm(forms.Form):
         self.now = now
         if service is None:
             del self.fields["about"]
+            self.fields["words"].label = _("What is it called, and how do people reach it?")
 
     def clean(self) -> dict[str, Any]:
         """Ask for a second press when the form came back as from a program."""

@@ -15,6 +15,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -60,11 +61,20 @@ class KeepsHistory(AnyAdmin):
         self, request: HttpRequest, object_id: Any = None, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
         """Say it when what must wait cannot be put back; then nothing of the form is written."""
+        if request.method == "GET" and object_id is not None:
+            self._tell_of_waiting(request, object_id)
         try:
             return super().changeform_view(request, object_id, form_url, extra_context)
         except history.Refused as refused:
             messages.error(request, str(refused))
             return redirect(request.get_full_path())
+
+    def _tell_of_waiting(self, request: HttpRequest, object_id: str) -> None:
+        of = self.get_object(request, unquote(object_id))
+        if of is not None and _changes(of).filter(state=Change.State.WAITING).exists():
+            where = reverse(f"admin:resources_{self.opts.model_name}_history", args=[of.pk])
+            text = gettext("Changes of this wait for a second person.")
+            messages.warning(request, format_html('{} <a href="{}">{}</a>', text, where, gettext("See them")))
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Look at what the database holds, then save."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ from django.utils.translation import gettext_lazy as _
 from resources import differences, history
 from resources.admin.base import AnyAdmin
 from resources.admin.history import reason_of, tell_waiting
-from resources.models import Location, Service, Suggestion
+from resources.models import Location, Phone, Service, Suggestion
 from resources.suggestions import AlreadyDecided, NoReason, decide_suggestion, open_suggestion
 
 About = Suggestion.About
@@ -39,6 +40,15 @@ EDITED: dict[str, tuple[str, ...]] = {
     About.MISSING: ("details", "languages", "has_interpreter", "access_facts"),
     About.OTHER: ("name", "summary", "details", "caution"),
 }
+# Of a number, what a reader can tell of; the rest is in the form of the listing.
+_SHORT: dict[Any, dict[str, Any]] = {
+    Phone: {
+        "fields": [
+            "number", "dial", "label", "takes_calls", "takes_texts", "keyword", "press", "hours", "mark",
+            "is_published",
+        ]
+    }
+}  # fmt: skip
 _OURS = {"csrfmiddlewaretoken", "do", "take", "seen", "reason"}
 
 
@@ -72,13 +82,16 @@ class Boxes:
             formset(typed, instance=service, prefix=formset.get_default_prefix())
             for inline in listing.get_inline_instances(request, service)
             if inline.model in {history.ROWS[name] for name in names if name in history.ROWS}
-            for formset in [inline.get_formset(request, service, extra=1)]
+            for formset in [inline.get_formset(request, service, **_SHORT.get(inline.model, {}), extra=1)]
         ]
         of_places = site.get_model_admin(Location)
         self.place_forms = [
             _form(of_places, request, place, list(_PLACE), typed, prefix=f"place-{place.pk}")
             for place in self.places
         ]
+        for form in (self.form, *self.place_forms, *itertools.chain(*self.formsets)):
+            for field in form.fields.values():
+                field.hide_optional = True  # said to readers alone
 
     def is_valid(self) -> bool:
         """Return whether every box can be written."""

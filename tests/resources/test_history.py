@@ -193,6 +193,17 @@ def test_the_words_beside_a_crisis_number_change_at_once(line, anna):
     assert told.waiting[0].before == told.done[0].after
 
 
+def test_two_ways_to_one_crisis_number_are_never_mixed_up(line, anna):
+    rows = history.state_of(line)["phones"]
+    spanish = {**rows[0], "order": 1, "label": {"en": "In Spanish"}, "languages": ["es"]}
+    history.write(line, {"phones": [rows[0], spanish]})
+
+    told = change(line, anna, phones=[{**rows[0], "number": NEW, "dial": "6155550199"}, spanish])
+
+    assert history.state_of(line)["phones"] == [rows[0], spanish]
+    assert told.done == []
+
+
 def test_a_line_is_not_hidden_by_one_person_through_its_places(line, place, anna, ben):
     hidden = Location.objects.create(slug="hidden", organization=line.organization, visibility="hidden")
     told = change(line, anna, locations=["hidden"])
