@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from portal.lib import places
 from resources.admin.base import AnyAdmin, AnyInline, AnyStack, KeepsSearch, WebAddresses
 from resources.admin.checking import ChecksFacts, FactCheckInline
+from resources.admin.exchange import Exchanges
 from resources.admin.history import KeepsHistory, WithReason
 from resources.admin.hours import ScheduleInline
 from resources.models import (
@@ -102,7 +103,7 @@ class ServiceForm(WithReason):
 
 
 @admin.register(Service)
-class ServiceAdmin(KeepsHistory, ChecksFacts, WebAddresses):
+class ServiceAdmin(Exchanges, KeepsHistory, ChecksFacts, WebAddresses):
     """The directory."""
 
     form = ServiceForm
