@@ -35,7 +35,12 @@ class FindForm(forms.Form):
         error_messages={"invalid_choice": _("Choose a topic from the list.")},
     )
 
-    open = forms.BooleanField(label=_("Open now, or hours not known"), required=False)
+    open = forms.ChoiceField(
+        label=_("When"),
+        required=False,
+        choices=[("", _("At any time")), ("now", _("Open now, or hours not known"))],
+        error_messages={"invalid_choice": _("Choose a time from the list.")},
+    )
 
     def __init__(self, *args: Any, topics: Iterable[Category], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -391,6 +391,11 @@ class Service(Loaded):
         )
 
     @property
+    def is_visited(self) -> bool:
+        """Whether people go there, so that what to bring and how to get in matter. Needs a listed row."""
+        return bool(self.listed_places or self.has_private_place or self.reach == self.Reach.COUNTIES)
+
+    @property
     def checked_label(self) -> str:
         """One honest sentence on how and when this was checked, for readers."""
         return checked_label(self.checked_how, self.checked_on, has_phone=bool(self.listed_phones))

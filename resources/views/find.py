@@ -69,7 +69,7 @@ def _asked(form: FindForm, topics: list[Category]) -> Asked:
         words=words,
         county=places.county(asked.get("county", "")) or (by_zip[0] if by_zip else None),
         topic=next((row for row in topics if row.slug == asked.get("category")), None),
-        is_open=asked.get("open", False),
+        is_open=bool(asked.get("open")),
         near=(place.latitude, place.longitude) if place else None,
         page=selectors.page_number(form.data.get("page", "")),
     )
