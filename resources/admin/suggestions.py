@@ -11,6 +11,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
+from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.db.models import Case, IntegerField, Value, When
@@ -49,6 +50,7 @@ _SHORT: dict[Any, dict[str, Any]] = {
         ]
     }
 }  # fmt: skip
+_ONE_MORE = {"extra": 1, "can_delete_extra": False}
 _OURS = {"csrfmiddlewaretoken", "do", "take", "seen", "reason"}
 
 
@@ -82,7 +84,7 @@ class Boxes:
             formset(typed, instance=service, prefix=formset.get_default_prefix())
             for inline in listing.get_inline_instances(request, service)
             if inline.model in {history.ROWS[name] for name in names if name in history.ROWS}
-            for formset in [inline.get_formset(request, service, **_SHORT.get(inline.model, {}), extra=1)]
+            for formset in [inline.get_formset(request, service, **_SHORT.get(inline.model, {}), **_ONE_MORE)]
         ]
         of_places = site.get_model_admin(Location)
         self.place_forms = [
@@ -92,6 +94,8 @@ class Boxes:
         for form in (self.form, *self.place_forms, *itertools.chain(*self.formsets)):
             for field in form.fields.values():
                 field.hide_optional = True  # said to readers alone
+                if isinstance(field.widget, RelatedFieldWidgetWrapper):
+                    field.widget = field.widget.widget  # without its doors to other forms
 
     def is_valid(self) -> bool:
         """Return whether every box can be written."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -392,3 +393,37 @@ def test_a_difference_turns_one_state_into_the_other(before, after):
 
     assert before | {name: new for name, _old, new in found} == dict.fromkeys(before) | after
     assert all(old != new and before.get(name) == old for name, old, new in found)
+
+
+def test_of_two_who_decide_at_once_the_later_is_told(line, anna, ben):
+    first = change(line, anna, phones=with_number(line, NEW)).waiting[0]
+    seen_by_another = Change.objects.get(pk=first.pk)
+    carl = get_user_model().objects.create_user("carl", role="editor")
+    history.confirm_change(change=first, by=ben)
+
+    for late in (history.confirm_change, lambda **who: history.decline_change(**who, reason="No.")):
+        with pytest.raises(Refused, match="decided this change already"):
+            late(change=seen_by_another, by=carl)
+
+    assert line.phones.get().number == NEW
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_change_is_confirmed_once_however_many_press(line, anna):
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite lets one writer in at a time")
+    row = change(line, anna, phones=with_number(line, NEW)).waiting[0]
+    people = [get_user_model().objects.create_user(f"editor{number}", role="editor") for number in range(4)]
+
+    def press(by):
+        try:
+            history.confirm_change(change=row, by=by)
+        except Refused:
+            return False
+        finally:
+            connection.close()
+        return True
+
+    with ThreadPoolExecutor(len(people)) as pool:
+        assert sorted(pool.map(press, people)) == [False, False, False, True]
+    assert line.phones.get().number == NEW
