@@ -144,13 +144,15 @@ def _name(record: Record) -> str:
 class _Here:
     """The rows of the directory that a bundle may be about."""
 
-    def __init__(self, bundle: Bundle) -> None:
+    def __init__(self, bundle: Bundle, *, lock: bool) -> None:
         self.organizations = {str(row.uuid): row for row in Organization.objects.all()}
         self._by_name = {row.name.casefold().strip(): row for row in self.organizations.values()}
         uuids = [record["uuid"] for record in bundle.services]
         known = map(self.organization, bundle.organizations.values())
         runners = {runner.pk for runner in known if runner}
         found = models.Q(uuid__in=uuids) | models.Q(organization__in=runners)
+        if lock:
+            list(Service.objects.select_for_update().filter(found).order_by("pk").values_list("pk"))
         rows = list(_services_here(Service.objects.filter(found)))
         self.services = {str(row.uuid): row for row in rows}
         self._services_by_name: dict[tuple[int, str], list[Service]] = {}
@@ -180,15 +182,18 @@ class _Here:
 # --- Planning ---
 
 
-def plan(bundle: Bundle) -> Plan:
-    """Return what `bundle` would change. Raise PackageRefusedError when a row would not fit."""
-    return _Planner(bundle).plan()
+def plan(bundle: Bundle, *, lock: bool = False) -> Plan:
+    """Return what `bundle` would change. Raise PackageRefusedError when a row would not fit.
+
+    lock: inside a transaction, let nobody change the services it is about before that ends.
+    """
+    return _Planner(bundle, lock=lock).plan()
 
 
 class _Planner:
-    def __init__(self, bundle: Bundle) -> None:
+    def __init__(self, bundle: Bundle, *, lock: bool) -> None:
         self._bundle = bundle
-        self._here = _Here(bundle)
+        self._here = _Here(bundle, lock=lock)
         self._faults: list[Fault] = []
         self._matched: dict[int, str] = {}
         self._needed: set[str] = set()

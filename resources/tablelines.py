@@ -87,7 +87,8 @@ class ServiceTable(resources.Resource):  # type: ignore[misc]  # the library has
         if runner not in self._runners:
             found = Organization.objects.filter(name=runner).first()
             if found is None:
-                raise ValidationError({"organization": f"there is no {runner[:60]!r}; add it first"})
+                reason = f"{slug!r} is not in the table, and a new service needs an organization that is here"
+                raise ValidationError({"organization": reason})
             self._runners[runner] = organization_record(found)
         of = self._runners[runner]
         self.bundle.organizations.setdefault(of["uuid"], of)

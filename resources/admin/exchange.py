@@ -33,9 +33,10 @@ _NAMES = {"places": "locations", "access": "access_facts"}
 
 @dataclass(frozen=True)
 class _Shown:
-    """One row of the preview. pieces: label of each field, and what differs in it, word by word."""
+    """One row of the preview. fields: label of each, and what differs in it word by word."""
 
     kind: str
+    waits: bool
     title: str
     verdict: str
     reason: str
@@ -150,24 +151,38 @@ def _shown(entry: exchange.Entry, found: exchange.Plan) -> _Shown:
         url = reverse("admin:resources_service_change", args=[entry.row.pk])
     return _Shown(
         kind=str(model._meta.verbose_name),
+        waits=entry.kind == "service",
         title=entry.title,
         verdict=entry.verdict,
         reason=entry.reason,
         url=url,
         fields=[
-            (
-                differences.label_of(model, _NAMES.get(name, name)),
-                differences.word_by_word(_words(name, before, found), _words(name, after, found)),
-            )
+            (differences.label_of(model, _NAMES.get(name, name)), pieces)
             for name, before, after in entry.differences
+            for pieces in [_pieces(model, name, before, after, found)]
+            if any(mark for mark, _text in pieces)
         ],
     )
 
 
-def _words(name: str, value: Any, found: exchange.Plan) -> str:
+def _pieces(model: Any, name: str, before: Any, after: Any, found: exchange.Plan) -> list[tuple[str, str]]:
+    return differences.word_by_word(_words(model, name, before, found), _words(model, name, after, found))
+
+
+def _words(model: Any, name: str, value: Any, found: exchange.Plan) -> str:
+    """Return a value of a record in the words that staff know from the history."""
+
+    def title(own: str) -> str:
+        return found.locations[own].title if own in found.locations else own[:8]
+
     if name == "places":
-        value = [found.locations[own].title if own in found.locations else own[:8] for own in value]
-    if isinstance(value, list):
-        return "\n".join(map(exchange.in_words, value))
-    words = exchange.in_words(value)
-    return "" if words == "-" else words
+        value = [title(own) for own in value]
+    elif name == "access":
+        value = [{"kind": kind, "answer": answer} for kind, answer in value.items()]
+    elif name == "schedules":
+        value = [
+            {key: each for key, each in span.items() if key != "place"}
+            | {"location": title(span["place"]) if span["place"] else ""}
+            for span in value
+        ]
+    return differences.in_words(model, _NAMES.get(name, name), value)

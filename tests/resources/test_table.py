@@ -140,7 +140,7 @@ def test_a_new_line_is_a_service_that_waits_for_a_person(make_service, client):
         ({"checked_on": "11/22/2026"}, "line 2: checked_on: '11/22/2026' is no day"),
         ({"changed_at": "yesterday"}, "line 2: changed_at: 'yesterday' is no moment"),
         ({"website": "javascript:x"}, "line 2: url: Enter a valid URL"),
-        ({"slug": "other", "organization": "None"}, "line 2: organization: there is no 'None'"),
+        ({"slug": "other", "organization": "None"}, "line 2: organization: 'other' is not in the table"),
         ({"slug": ""}, "line 2: slug: a service needs one"),
         ({"slug": "hidden"}, "line 2: slug: 'hidden' is not in the public table"),
     ],

@@ -30,7 +30,7 @@ class Command(BaseCommand):
             raise CommandError(f"{path} cannot be read: {fault.strerror}") from fault
         try:
             with transaction.atomic():
-                found = exchange.plan(load.read_package(content))
+                found = exchange.plan(load.read_package(content), lock=not dry_run)
                 if not dry_run:
                     exchange.carry_out(found, reason=f"HSDS package {path.name}"[:200])
         except PackageRefusedError as fault:
