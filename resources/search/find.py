@@ -16,7 +16,16 @@ from django.db.models import Case, F, Max, Q, Value, When
 from django.db.models.functions import Greatest, Round
 
 from resources.models import SearchEntry, SearchWord, Service, ServiceQuerySet, Synonym
-from resources.search.words import LEAST_SHARE, Part, Vocabulary, best_share, counted, fold, parts_of
+from resources.search.words import (
+    LEAST_SHARE,
+    Part,
+    Vocabulary,
+    best_share,
+    counted,
+    fold,
+    meanings_of,
+    parts_of,
+)
 
 Thing = TypeVar("Thing")
 # Nobody reads further, and counting on would cost more with every listing.
@@ -57,13 +66,11 @@ def find(words: str, *, among: ServiceQuerySet | None = None, start: int = 0, si
     among: the services that count, all when None. A query without a word that says something finds nothing.
     """
     synonyms = known_synonyms()
-    parts = parts_of(words, synonyms)
+    kept = _vocabulary()
+    parts = parts_of(words, synonyms, kept.vocabulary)
     if not parts:
         return Found()
-    kept = _vocabulary()
-    meanings = {
-        word: kept.vocabulary.meanings(word) for part in parts for phrase in part.phrases for word in phrase
-    }
+    meanings = meanings_of(parts, kept.vocabulary)
     scored = _scored(parts, meanings, kept.keys, among)
     ranked = list(scored.values_list("service_id", flat=True)[:MOST_FOUND]) if scored is not None else []
     rows = Service.objects.listed().in_bulk(ranked[start : start + size])
@@ -79,12 +86,10 @@ def rank(words: str, things: Iterable[tuple[Thing, Iterable[tuple[str, float]]]]
 
     things: each with its texts and the weights of their words.
     """
-    parts = parts_of(words, known_synonyms())
     weighed = [(thing, counted(texts)) for thing, texts in things]
     vocabulary = Vocabulary([word for _thing, weights in weighed for word in weights])
-    meanings = {
-        word: vocabulary.meanings(word) for part in parts for phrase in part.phrases for word in phrase
-    }
+    parts = parts_of(words, known_synonyms(), vocabulary)
+    meanings = meanings_of(parts, vocabulary)
     scored = []
     for thing, weights in weighed:
         shares = [best_share(part, meanings, weights) for part in parts]
@@ -198,7 +203,9 @@ def _did_you_mean(
     """Return `words`, folded, with each word that nobody wrote put right; empty when there is none such."""
     right = {}
     for part in parts:
-        if part.is_synonym or part.typed in vocabulary:
+        if part.is_synonym or part.typed in vocabulary or part.typed not in meanings:
+            if part.right:
+                right[part.typed] = part.right
             continue
         known = meanings[part.typed] or (vocabulary.typos(part.typed, _DID_YOU_MEAN) if is_empty else {})
         nearest = max(known, key=lambda word: (known[word], word), default="")

@@ -6,6 +6,7 @@ what readers see of a service calls `refresh` or `index` afterwards.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar
 
@@ -42,7 +43,8 @@ def weighed(service: Service) -> list[tuple[str, float]]:
 
 
 def _all(texts: Translations) -> str:
-    return " ".join(texts.values())
+    """Return a text in all its languages, without the addresses of its links."""
+    return re.sub(r"\]\([^)]*\)", "] ", " ".join(texts.values()))
 
 
 @transaction.atomic

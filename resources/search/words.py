@@ -37,11 +37,15 @@ _SMALL_WORDS = frozenset({
 
 @dataclass(frozen=True)
 class Part:
-    """One part of a query. typed: the folded word, or words. phrases: those that may stand for it."""
+    """One part of a query. typed: the folded word, or words. phrases: those that may stand for it.
+
+    is_synonym: whether staff wrote down what it means. right: the word it is a slip of, when that is known.
+    """
 
     typed: str
     phrases: tuple[tuple[str, ...], ...]
     is_synonym: bool = False
+    right: str = ""
 
 
 @dataclass
@@ -104,16 +108,17 @@ def counted(texts: Iterable[tuple[str, float]]) -> dict[str, float]:
     weights: dict[str, float] = {}
     for text, weight in texts:
         for word in fold(text).split():
-            if word not in _SMALL_WORDS:
+            if is_telling(word):
                 weights[word] = max(weight, weights.get(word, 0))
     return weights
 
 
-def parts_of(query: str, synonyms: Mapping[str, str]) -> list[Part]:
+def parts_of(query: str, synonyms: Mapping[str, str], vocabulary: Vocabulary) -> list[Part]:
     """Return the parts of `query` that say something.
 
     synonyms: folded term to the words it stands for; several ways of saying it are parted by "|". A term of
-    several words is taken whole. A word with a synonym stands for itself too.
+    several words is taken whole. A word with a synonym stands for itself too. A word that is not in
+    `vocabulary` may be a slip of one with a synonym, or two words without the blank.
     """
     rest = fold(query)
     parts = []
@@ -125,14 +130,56 @@ def parts_of(query: str, synonyms: Mapping[str, str]) -> list[Part]:
     for word in dict.fromkeys(rest.split()):
         if word in synonyms:
             parts.append(Part(word, ((word,), *_phrases(synonyms[word])), is_synonym=True))
-        elif word not in _SMALL_WORDS:
-            parts.append(Part(word, ((word,),)))
+        elif is_telling(word):
+            parts.append(_unlisted(word, synonyms, vocabulary))
     return parts
 
 
+def _unlisted(word: str, synonyms: Mapping[str, str], vocabulary: Vocabulary) -> Part:
+    """Return the part for a word without a synonym."""
+    if not vocabulary.meanings(word):
+        if (term := _slip_of(word, synonyms)) is not None:
+            return Part(word, _phrases(synonyms[term]), right=term)
+        for length in range(_SHORTEST_BEGINNING, len(word) - _SHORTEST_BEGINNING + 1):
+            if word[:length] in vocabulary and word[length:] in vocabulary:
+                return Part(word, ((word[:length], word[length:]),))
+    return Part(word, ((word,),))
+
+
+def _slip_of(word: str, synonyms: Iterable[str]) -> str | None:
+    """Return the term of one word that is typed most like `word`, None when none is like enough."""
+    if len(word) < SHORTEST_TYPO:
+        return None
+    from rapidfuzz import fuzz, process
+
+    terms = sorted(term for term in synonyms if len(term) >= SHORTEST_TYPO and " " not in term)
+    found = process.extractOne(word, terms, scorer=fuzz.ratio, score_cutoff=LEAST_LIKENESS)
+    return found[0] if found else None
+
+
+def is_telling(word: str) -> bool:
+    """Return whether a folded word says what is looked for: no small word, and no single digit."""
+    return word not in _SMALL_WORDS and not (len(word) == 1 and word.isdigit())
+
+
 def _phrases(means: str) -> tuple[tuple[str, ...], ...]:
-    phrases = (tuple(w for w in fold(phrase).split() if w not in _SMALL_WORDS) for phrase in means.split("|"))
+    phrases = (tuple(filter(is_telling, fold(phrase).split())) for phrase in means.split("|"))
     return tuple(phrase for phrase in phrases if phrase)
+
+
+def meanings_of(parts: Iterable[Part], vocabulary: Vocabulary) -> dict[str, dict[str, float]]:
+    """Return for each word of the phrases of `parts` what it may mean.
+
+    A word whose synonym staff wrote down means no other word that only begins like it.
+    """
+    found: dict[str, dict[str, float]] = {}
+    for part in parts:
+        for phrase in part.phrases:
+            for word in phrase:
+                is_itself = part.is_synonym and phrase == (part.typed,)
+                known = {word: 1.0} if word in vocabulary else {}
+                found.setdefault(word, known if is_itself else vocabulary.meanings(word))
+    return found
 
 
 def best_share(

@@ -46,7 +46,7 @@ def test_another_word_means_nothing(typed):
 
 
 def test_synonyms_of_several_words_are_taken_whole():
-    parts = parts_of("Where is a needle exchange in Knox County?", {"needle exchange": "syringe"})
+    parts = parts_of("Where is a needle exchange in Knox County?", {"needle exchange": "syringe"}, KNOWN)
 
     assert [(part.typed, part.phrases) for part in parts] == [
         ("needle exchange", (("syringe",),)),
