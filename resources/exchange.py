@@ -141,6 +141,11 @@ def _name(record: Record) -> str:
     return str(record["name"].get(BASE, "")).casefold().strip()
 
 
+def _folded(street: str) -> str:
+    """Return a street as it is compared: without case, blanks and marks."""
+    return "".join(letter for letter in street.casefold() if letter.isalnum())
+
+
 class _Here:
     """The rows of the directory that a bundle may be about."""
 
@@ -164,8 +169,15 @@ class _Here:
         self.locations = {
             str(row.uuid): row for row in places.only("pk", "uuid", "visibility", "organization")
         }
+        # A package may hold an address under another id that somebody here wants kept private.
+        secret = Location.objects.exclude(visibility=Location.Visibility.PUBLIC).exclude(street="")
+        self._secret_streets = {_folded(street) for street in secret.values_list("street", flat=True)}
         listed = Location.objects.listed().filter(uuid__in=list(bundle.locations))
         self.listed = {str(row.uuid): row for row in listed}
+
+    def is_secret(self, street: str) -> bool:
+        """Return whether this is the street of a place whose address is kept private here."""
+        return bool(street) and _folded(street) in self._secret_streets
 
     def organization(self, record: Record) -> Organization | None:
         """Return the organization with this id, else with this name."""
@@ -233,7 +245,7 @@ class _Planner:
             self._fault(record, f"it is the same service here as {self._matched[row.pk]}")
         self._matched[row.pk] = title
         before = _record_here(row)
-        record = _seen_here(record, before, self._here)
+        record = _seen_here(record, row, before, self._here)
         differences = _differences(before, record, _STAYS)
         if "mark" not in record and {name for name, _old, _new in differences} <= _CHECKED:
             differences = []
@@ -268,6 +280,8 @@ class _Planner:
         if row is None:
             private = Location.Visibility.PHONE_ONLY.value
             after = {"visibility": private, **record}
+            if self._here.is_secret(record.get("street", "")):
+                after["visibility"] = private
             self._fits(Location, after)
             return Entry("location", title, NEW, after, differences=_told({}, after))
         if listed is None:
@@ -275,6 +289,8 @@ class _Planner:
         allowed = _OF_PLACE[Location.Visibility(row.visibility)]
         before = location_record(listed)
         differences = [each for each in _differences(before, record, _STAYS) if each[0] in allowed]
+        if "street" in allowed and self._here.is_secret(record.get("street", "")):
+            return Entry("location", title, KEPT, record, row, reason="that address is kept private here")
         return self._shared(Entry("location", title, SAME, record, row, differences), kept, told)
 
     def _shared(self, entry: Entry, kept: set[int], told: set[int]) -> Entry:
@@ -347,10 +363,11 @@ def blank_service() -> Record:
     }  # fmt: skip
 
 
-def _seen_here(record: Record, before: Record, here: _Here) -> Record:
+def _seen_here(record: Record, row: Service, before: Record, here: _Here) -> Record:
     """Return `record` without what is no business of a package for a service that is here.
 
-    A place that is kept private here is neither added nor taken away, nor are hours there.
+    A place that is kept private here is neither added nor taken away, nor are hours there. A number that
+    staff keep back from the public stays back.
     """
     private = {own for own in here.locations if own not in here.listed}
     seen = dict(record)
@@ -358,6 +375,9 @@ def _seen_here(record: Record, before: Record, here: _Here) -> Record:
         seen["places"] = [place for place in seen["places"] if place not in private]
     if "schedules" in seen:
         seen["schedules"] = [span for span in seen["schedules"] if span["place"] not in private]
+    if "phones" in seen and row.is_published:
+        back = {phone.dial for phone in row.phones.all() if not phone.is_published}
+        seen["phones"] = [phone for phone in seen["phones"] if phone["dial"] not in back]
     if "mark" not in record:
         # Other software does not say how well it knows a number; one that is here already stays as known.
         marks = {phone["dial"]: phone["mark"] for phone in before["phones"]}

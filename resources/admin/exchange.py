@@ -10,6 +10,7 @@ from typing import Any
 from django.contrib import messages
 from django.core import signing
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -62,15 +63,15 @@ class Exchanges(AnyAdmin):
             return self._page(request)
         try:
             content = _sent(request)
-            found = exchange.plan(_read(content))
+            bundle = _read(content)
             if "seen" not in request.POST:
-                return self._page(request, found, content)
-            if request.POST["seen"] != found.digest:
-                messages.warning(
-                    request, _("The directory has changed since. Look at the differences again.")
-                )
-                return self._page(request, found, content)
-            return self._written(request, found)
+                return self._page(request, exchange.plan(bundle), content)
+            with transaction.atomic():
+                found = exchange.plan(bundle, lock=True)
+                if request.POST["seen"] == found.digest:
+                    return self._written(request, found)
+            messages.warning(request, _("The directory has changed since. Look at the differences again."))
+            return self._page(request, found, content)
         except PackageRefusedError as refused:
             return self._page(request, faults=refused.faults)
         except history.Refused as refused:

@@ -361,10 +361,8 @@ def _read_json(content: bytes, rows: _Collector) -> None:
         raise PackageRefusedError([Fault("package", f"it is no JSON that can be kept ({fault})")]) from fault
     if isinstance(found, dict) and "contents" in found:
         _Flattener(rows).take_all("service", found["contents"], "$.contents")
-    elif isinstance(found, dict):
-        _Flattener(rows).take("service", found, "$")
     else:
-        _Flattener(rows).take_all("service", found, "$")
+        _Flattener(rows).take_all("service", [found] if isinstance(found, dict) else found, "$")
 
 
 def _no_constant(name: str) -> object:
@@ -385,6 +383,7 @@ class _Flattener:
 
     def __init__(self, rows: _Collector) -> None:
         self._rows = rows
+        self._unknown: set[str] = set()
 
     def take_all(self, table: str, found: Any, where: str, **links: str) -> None:
         """Take a list of objects."""
@@ -420,6 +419,10 @@ class _Flattener:
 
     def _fields(self, table: str, found: dict[str, Any], where: str) -> Row:
         row: Row = {}
+        for name in set(found) - set(TABLES[table].fields) - {nest.key for nest in NESTS.get(table, [])}:
+            if f"{table}.{name}" not in self._unknown and len(self._unknown) < MOST_FAULTS:
+                self._unknown.add(f"{table}.{name}")
+                self._rows.notes.append(f"not kept here: {table}.{name[:60]}")
         for name in TABLES[table].fields:
             value = found.get(name)
             is_number = TABLES[table].kind(name) == "number"

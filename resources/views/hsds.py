@@ -29,7 +29,7 @@ from resources.hsds import VERSION, Bundle, export, mapping
 from resources.models import Organization
 
 PER_PAGE, MOST_PER_PAGE = 50, 200
-PACKAGES_PER_MINUTE = 20  # from one address: each reads the whole directory
+PACKAGES_PER_MINUTE = 6  # from one address: each reads the whole directory
 _PROFILE = "https://docs.openreferral.org/"
 View = Callable[..., HttpResponse]
 

@@ -308,6 +308,46 @@ def test_a_place_of_other_software_comes_in_with_a_private_address(make_service)
     assert Service.objects.listed().get().listed_places == []
 
 
+@pytest.mark.parametrize("street", [CANARY, "77  CANARY lane."])
+def test_an_address_that_is_kept_private_here_does_not_come_in_by_another_id(make_service, street):
+    """The package calls the place public, and our own place with that address is private."""
+    make_service("shelter", place={"street": CANARY, "city": "Nashville", "visibility": "phone_only"})
+    row = make_service("other", place={"street": "1 Road", "city": "Nashville", "postal_code": "37201"})
+    (package,) = [each for each in packed() if each["id"] == str(row.uuid)]
+    location = package["service_at_locations"][0]["location"]
+    location["addresses"][0]["address_1"] = street
+
+    found = bring([package])
+    assert [each.reason for each in found.locations.values()] == ["that address is kept private here"]
+
+    fresh = "33333333-3333-4333-8333-333333333333"
+    location["id"] = fresh
+    for attribute in location["attributes"]:
+        attribute["id"] = attribute["id"][:-4] + "0000"
+    bring([package])
+    assert Location.objects.get(uuid=fresh).visibility == "phone_only"
+    assert CANARY.split()[1] not in as_json(bundle_here()).decode()
+
+
+def test_a_number_that_staff_keep_back_stays_back(make_service):
+    row = make_service()
+    Phone.objects.create(service=row, number="555-0199", dial="5550199", mark="seen")
+    package = packed()
+    package[0]["phones"] = [
+        {"id": FOREIGN["id"], "number": "555-0199"},
+        {"id": FOREIGN["organization"]["id"], "number": "555-0100"},
+    ]
+    package[0]["phones"][1]["attributes"] = [
+        next(each for each in package[0]["attributes"] if each["taxonomy_term"]["code"] == "mark")
+        | {"id": FOREIGN["id"]}
+    ]
+
+    bring(package)
+
+    numbers = dict(row.phones.values_list("number", "is_published"))
+    assert numbers == {"555-0199": False, "555-0100": True}
+
+
 FOREIGN = {
     "id": "11111111-1111-4111-8111-111111111111", "name": "Place", "status": "active",
     "organization": {"id": "22222222-2222-4222-8222-222222222222", "name": "A GROUP", "description": "A"},

@@ -203,6 +203,7 @@ def test_a_package_of_other_software_tells_only_what_is_in_it():
     assert service["phones"][0]["dial"] == "5550100"
     assert service["phones"][0]["takes_calls"] is False
     assert "Person" not in repr(bundle)
+    assert sorted(bundle.notes) == ["not kept here: phone.contact", "not kept here: service.contacts"]
 
 
 @pytest.mark.parametrize(
