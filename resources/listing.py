@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.db.models import Case, IntegerField, Value, When
 from django.utils.translation import gettext as _
@@ -87,14 +87,17 @@ def listing(asked: Asked, now: dt.datetime) -> Listing:
     elif asked.is_open:
         services = list(rows[:MOST_LOOKED_AT])
     else:
-        services = list(rows[start : start + size + 1])
+        services = _nearest_first(rows, asked, start, size + 1)
+    is_cut = asked.is_open and not asked.words and len(services) == MOST_LOOKED_AT
     if asked.is_open:
         services = hours.open_or_unknown(services, now)
-        total = len(services)
+        total = None if is_cut else len(services)
         services = services[start : start + size + 1]
+    if not services and start:
+        return listing(replace(asked, page=1), now)  # a page that is no longer there
     has_more = len(services) > size or (total is not None and total > start + size)
     services = services[:size]
-    if total is None and not has_more:
+    if total is None and not has_more and not is_cut:
         total = start + len(services)
     _tell(services, asked.near, now)
     return Listing(_sections(services, asked), asked.page, has_more, total, did_you_mean)
@@ -115,6 +118,37 @@ def _rows(asked: Asked) -> ServiceQuerySet:
     return rows if asked.words else rows.filter(crisis_order=None)
 
 
+def _nearest_first(rows: ServiceQuerySet, asked: Asked, start: int, size: int) -> list[Service]:
+    """Return `rows` from the one at `start` on, at most `size`: those of one county sorted by distance.
+
+    Of the services of one county the database says the keys alone; they are few, however many there are in
+    the state.
+    """
+    if not asked.near or not asked.county:
+        return list(rows[start : start + size])
+    in_county = list(rows.filter(reach=Service.Reach.COUNTIES).values_list("pk", flat=True))
+    miles = _miles_by_service(in_county, asked.near)
+    in_county.sort(key=lambda pk: miles.get(pk, float("inf")))
+    keys = in_county[start : start + size]
+    beyond = max(0, start - len(in_county))
+    wider = rows.exclude(reach=Service.Reach.COUNTIES).values_list("pk", flat=True)
+    keys += wider[beyond : beyond + size - len(keys)]
+    loaded = rows.in_bulk(keys) if keys else {}
+    return [loaded[pk] for pk in keys if pk in loaded]
+
+
+def _miles_by_service(keys: list[int], near: Point) -> dict[int, float]:
+    """Return the miles to the nearest public place of each service of `keys` that has one."""
+    found: dict[int, float] = {}
+    columns = ("services", "shown_latitude", "shown_longitude", "shown_postal_code")
+    shown = Location.objects.listed().filter(services__in=keys)
+    for pk, *where in shown.values_list(*columns):  # type: ignore[misc]  # the stubs lose annotations
+        if point := _point(*where):
+            miles = places.miles_between(near, point)
+            found[pk] = min(miles, found.get(pk, miles))
+    return found
+
+
 def _tell(services: Sequence[Service], near: Point | None, now: dt.datetime) -> None:
     """Give each service its hours of this moment, and its distance where there is one to tell."""
     for service in services:
@@ -130,15 +164,19 @@ def miles_to(service: Service, near: Point | None) -> float | None:
     """
     if near is None:
         return None
-    points = [point for place in service.listed_places if (point := _point(place))]
+    points = [
+        point
+        for place in service.listed_places
+        if (point := _point(place.shown_latitude, place.shown_longitude, place.shown_postal_code))
+    ]
     return min((places.miles_between(near, point) for point in points), default=None)
 
 
-def _point(place: Location) -> Point | None:
-    north, east = place.shown_latitude, place.shown_longitude
+def _point(north: float | None, east: float | None, postal_code: str) -> Point | None:
+    """Return the point of a place as it is shown: its own, or the middle of its ZIP code; None without."""
     if north is not None and east is not None:
         return north, east
-    around = places.zip_place(place.shown_postal_code[:5])
+    around = places.zip_place(postal_code[:5])
     return (around.latitude, around.longitude) if around else None
 
 

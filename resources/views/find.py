@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -39,30 +39,33 @@ def services(request: HttpRequest) -> HttpResponse:
 @private_page
 def near(request: HttpRequest) -> HttpResponse:
     """The same list around the place that a device told after a press of the button. It is kept nowhere."""
+    if request.method != "POST":  # the way back from another language, or a link that was passed on
+        return redirect("resources:services")
+    place = PlaceForm(request.POST)
+    point, county, notice = None, None, ""
+    if place.is_valid():
+        point = (place.cleaned_data["latitude"], place.cleaned_data["longitude"])
+        nearest, miles = places.nearest_zip(point)
+        if miles > _FAR:
+            point, notice = None, _("Your device is outside Tennessee. You can choose a county.")
+        else:
+            county = nearest.county
+    else:
+        notice = _("We could not read your place. Type your ZIP code instead.")
     topics = list(Category.objects.all())
-    form = FindForm({}, topics=topics)
+    form = FindForm(QueryDict(f"county={county.slug}" if county else ""), topics=topics)
     form.is_valid()
-    place = PlaceForm(request.POST or None)
-    if not place.is_valid():
-        return _list(
-            request, form, topics, Asked(), _("We could not read your place. Type your ZIP code instead.")
-        )
-    point = (place.cleaned_data["latitude"], place.cleaned_data["longitude"])
-    nearest, miles = places.nearest_zip(point)
-    if miles > _FAR:
-        return _list(
-            request, form, topics, Asked(), _("Your device is outside Tennessee. You can choose a county.")
-        )
-    return _list(request, form, topics, Asked(county=nearest.county, near=point))
+    return _list(request, form, topics, Asked(county=county, near=point), notice)
 
 
 def _asked(form: FindForm, topics: list[Category]) -> Asked:
     """Return what `form` asks for; a wrong field is left out of the search."""
     asked = form.cleaned_data
-    words, zip_code = asked.get("q", ""), asked.get("zip", "")
-    if words and not zip_code:
-        zip_code = selectors.zip_in(words)
-        words = words.replace(zip_code, "").strip() if zip_code else words
+    words = asked.get("q", "")
+    typed = selectors.zip_in(words)
+    if typed:
+        words = words.replace(typed, "").strip()
+    zip_code = asked.get("zip") or typed
     place = places.zip_place(zip_code)
     by_zip = places.zip_counties(zip_code)
     return Asked(
@@ -80,15 +83,21 @@ def _list(
 ) -> HttpResponse:
     zip_code = form.cleaned_data.get("zip") or selectors.zip_in(form.cleaned_data.get("q", ""))
     of_zip = places.zip_counties(zip_code)
+    found = listing(asked, timezone.now())
     context = {
         "form": form,
         "asked": asked,
         "topics": selectors.tree(topics),
         "notice": notice,
         "zip_code": zip_code,
-        "of_zip": of_zip,
-        "other_counties": [county for county in of_zip if county != asked.county],
-        "listing": listing(asked, timezone.now()),
+        # Also when another county was chosen beside the ZIP: the reader sees which one the list is of.
+        "of_zip": [
+            (county, _query(form, county=county.slug, zip=zip_code))
+            for county in of_zip
+            if of_zip != [asked.county]
+        ],
+        "listing": found,
+        "meant": _query(form, q=found.did_you_mean),
         "crisis_lines": selectors.crisis_lines(),
         "answers": selectors.honest_answers(asked.words) if asked.words else [],
         "query": _query(form),
@@ -98,11 +107,13 @@ def _list(
     return response
 
 
-def _query(form: FindForm) -> str:
-    """Return the query of this list without its page, for the links to the other pages."""
-    asked = form.data.copy() if hasattr(form.data, "copy") else {}
-    asked.pop("page", None)
-    return str(asked.urlencode()) if hasattr(asked, "urlencode") else ""
+def _query(form: FindForm, **changed: str) -> str:
+    """Return the query of this list from its first page on, with what is `changed`, for links."""
+    query = QueryDict(mutable=True)
+    for name in form.fields:
+        if value := changed.get(name, form.data.get(name, "")):
+            query[name] = value
+    return query.urlencode()
 
 
 @public_page
