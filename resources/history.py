@@ -62,7 +62,7 @@ _FOR_STAFF = {"staff_note", "order"}
 
 
 class Refused(Exception):
-    """A change that may not be made as it stands. Its text is a sentence for staff, without any value."""
+    """A change that may not be made as it stands. Its text is a sentence for staff, never for a log."""
 
 
 @dataclass
@@ -559,7 +559,7 @@ _LABELS: dict[str, Any] = {
     "is_published": gettext_lazy("New in the list"),
 }
 _OTHER = gettext_lazy("Something else")
-_LOOKED_AT = 1000  # rows, at most, for one list
+_LOOKED_AT = 10  # rows, at most, for each line of the list
 
 
 def public_changes(limit: int) -> list[PublicChange]:
@@ -574,7 +574,7 @@ def public_changes(limit: int) -> list[PublicChange]:
         .annotate(written_at=Coalesce("decided_at", "made_at"))
         .select_related("made_by", "location")
         .prefetch_related("location__services")
-        .order_by("-written_at", "-pk")[:_LOOKED_AT]
+        .order_by("-written_at", "-pk")[: limit * _LOOKED_AT]
     )
     rows = list(newest)
     services = Service.objects.listed().in_bulk({pk for row in rows for pk in _services_of(row)})

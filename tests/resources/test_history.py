@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from resources import history
 from resources.history import Refused
-from resources.models import AccessFact, Change, Location, Phone, Schedule, Service
+from resources.models import AccessFact, Change, FactCheck, Location, Phone, Schedule, Service
 
 pytestmark = pytest.mark.django_db
 OLD, NEW = "615-555-0100", "615-555-0199"
@@ -247,6 +247,35 @@ def test_a_change_of_what_is_no_longer_there_is_not_confirmed(line, anna, ben):
     with pytest.raises(Refused, match="has changed since"):
         history.confirm_change(change=first, by=ben)
     assert line.phones.get().number == "615-555-0177"
+
+
+def test_a_new_crisis_line_is_listed_when_a_second_person_agrees(make_service, anna, ben):
+    new = make_service("new", crisis_order=2)
+    phone(new, OLD)
+
+    told = history.record(new, history.blank_state(Service), by=anna)
+
+    assert {row.field for row in told.waiting} == {"is_published", "crisis_order", "phones"}
+    assert not Service.objects.listed().exists()
+    for row in told.waiting:
+        history.confirm_change(change=row, by=ben)
+    listed = Service.objects.listed().get()
+    assert (listed.crisis_order, listed.listed_phones[0].number) == (2, OLD)
+
+
+def test_a_number_must_be_checked_anew_when_it_is_written_not_while_it_waits(line, anna, ben):
+    day = dt.date(2026, 11, 1)
+    FactCheck.objects.create(service=line, fact="phone", checked_on=day, how="called", next_due=day)
+    start = line.updated_at
+
+    row = change(line, anna, phones=with_number(line, NEW)).waiting[0]
+    line.refresh_from_db()
+    assert (line.fact_checks.get(fact="phone").how, line.updated_at) == ("called", start)
+
+    history.confirm_change(change=row, by=ben)
+    line.refresh_from_db()
+    assert line.fact_checks.get(fact="phone").how == ""
+    assert line.updated_at > start
 
 
 def test_the_database_itself_refuses_the_maker(line, anna, ben):
