@@ -142,7 +142,7 @@ def _miles_by_service(keys: list[int], near: Point) -> dict[int, float]:
     found: dict[int, float] = {}
     columns = ("services", "shown_latitude", "shown_longitude", "shown_postal_code")
     shown = Location.objects.listed().filter(services__in=keys)
-    for pk, *where in shown.values_list(*columns):  # type: ignore[misc]  # the stubs lose annotations
+    for pk, *where in shown.values_list(*columns):
         if point := _point(*where):
             miles = places.miles_between(near, point)
             found[pk] = min(miles, found.get(pk, miles))
