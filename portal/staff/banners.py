@@ -19,6 +19,7 @@ from reporting.alerts import alerts
 from reporting.checks import DRILL_EVERY
 from reporting.models import CASE, KeyGrant, StaffKey
 from resources import laws
+from resources.models import Change, Suggestion
 
 _OLD_SECONDS = 60
 
@@ -47,7 +48,29 @@ def banners(request: HttpRequest) -> list[Banner]:
 
 
 def _banners(request: HttpRequest) -> list[Banner]:
-    return [*_of_reports(request), *_of_laws(request)]
+    return [*_of_reports(request), *_of_laws(request), *_of_directory(request)]
+
+
+def _of_directory(request: HttpRequest) -> list[Banner]:
+    """Tell who edits the directory, on the first page of staff, what waits for them there."""
+    page = request.resolver_match.view_name if request.resolver_match else ""
+    if page != "admin:index" or not request.user.has_perm("resources.change_suggestion"):
+        return []
+    second = Change.objects.filter(state=Change.State.WAITING).exclude(made_by=request.user.pk).count()
+    said = Suggestion.objects.waiting().count()
+    found = []
+    if second:
+        text = ngettext(
+            "%d change of a crisis line waits for you as the second person.",
+            "%d changes of crisis lines wait for you as the second person.",
+            second,
+        )
+        found.append(Banner(text % second, reverse("admin:resources_change_changelist"), _("To the changes")))
+    if said:
+        text = ngettext("%d suggestion of a reader is new.", "%d suggestions of readers are new.", said)
+        where = reverse("admin:resources_suggestion_changelist")
+        found.append(Banner(text % said, where, _("To the suggestions")))
+    return found
 
 
 def _of_laws(request: HttpRequest) -> list[Banner]:

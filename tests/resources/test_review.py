@@ -402,3 +402,16 @@ def test_others_reach_neither_history_nor_suggestions(place, sign_in, role):
     ):
         assert member.get(address).status_code == 403
         assert member.post(address, {"do": "decline", "reason": "x"}).status_code == 403
+
+
+def test_the_first_page_tells_editors_what_waits_for_them_and_not_their_own(line, anna, ben, sign_in):
+    tell(line, "phone")
+    save(anna, f"{SERVICE}{line.pk}/change/", always_open="on")
+    second = "1 change of a crisis line waits for you as the second person."
+
+    own, others = text_of(anna.get("/admin/")), text_of(ben.get("/admin/"))
+
+    assert second in others
+    assert second not in own
+    assert "1 suggestion of a reader is new." in own
+    assert "suggestion of a reader" not in text_of(sign_in("reviewer").get("/admin/"))
