@@ -338,6 +338,8 @@ class _Planner:
                 continue
             value = _python(column, values[column.name])
             if value in (None, "", [], {}):
+                if column.choices and not column.blank:
+                    self._fault(record, f"{column.name}: it has no value")
                 continue
             try:
                 column.clean(value, None)

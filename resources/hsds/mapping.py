@@ -455,6 +455,7 @@ class _Reader:
 
 _FLAGS = {"url_is_direct", "always_open", "by_appointment", "takes_calls", "takes_texts", "every_year"}
 _NUMBERS = {"order", "crisis_order"}
+_MOST = 32767  # what their columns hold on every database
 
 
 def records_of(
@@ -517,7 +518,8 @@ def _value(name: str, value: str) -> Any:
     if name in _FLAGS:
         return {"true": True, "false": False}.get(value) if value in {"true", "false"} else _bad(value)
     if name in _NUMBERS:
-        return int(value) if value.isascii() and value.isdigit() and len(value) < 6 else _bad(value)
+        is_one = value.isascii() and value.isdigit() and len(value) < 6 and int(value) <= _MOST
+        return int(value) if is_one else _bad(value)
     return value
 
 
@@ -551,6 +553,8 @@ def _read_location(reader: _Reader, row: Row) -> Record:
     for name in ("latitude", "longitude"):
         if name in row or is_ours:
             found[name] = float(row[name]) if name in row else None
+    if abs(float(row.get("latitude", 0))) > 90 or abs(float(row.get("longitude", 0))) > 180:
+        reader.fault("location", row["id"], "latitude and longitude are degrees")
     addresses = reader.under("address", "location_id", row["id"])
     whole = [address for address in addresses if address["address_type"] == "physical"]
     if len(whole) > 1:

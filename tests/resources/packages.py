@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import json
 
 from hypothesis import strategies as st
 
@@ -124,3 +125,29 @@ def as_tabular(bundle) -> bytes:
     file = io.BytesIO()
     export.write_tabular(file, [bundle])
     return file.getvalue()
+
+
+ANY = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), st.text(max_size=5)),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=2), st.dictionaries(st.text(max_size=3), inner, max_size=2)
+    ),
+    max_leaves=4,
+)
+
+
+def places_in(found, path=()):
+    """Return the path of everything in a JSON value."""
+    pairs = found.items() if isinstance(found, dict) else enumerate(found) if isinstance(found, list) else ()
+    return [path, *(deeper for name, inner in pairs for deeper in places_in(inner, (*path, name)))]
+
+
+def changed_somewhere(bundle, other, choose) -> bytes:
+    """Return the package of `bundle` with `other` in place of any one thing in it."""
+    found = json.loads(as_json(bundle))
+    *way, last = choose.draw(st.sampled_from([path for path in places_in(found) if path]))
+    inner = found
+    for step in way:
+        inner = inner[step]
+    inner[last] = other
+    return json.dumps(found).encode()

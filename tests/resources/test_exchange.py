@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import io
 import json
@@ -12,6 +13,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import transaction
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from resources import exchange
 from resources.hsds import export, load, mapping
@@ -27,7 +29,7 @@ from resources.models import (
     Service,
     Synonym,
 )
-from tests.resources.packages import TOPICS, as_json, as_tabular, bundles
+from tests.resources.packages import ANY, TOPICS, as_json, as_tabular, bundles, changed_somewhere
 
 pytestmark = pytest.mark.django_db
 CANARY = "77 Canary Lane"
@@ -124,6 +126,18 @@ def test_any_directory_comes_back_from_the_database_as_it_was(bundle, db):
             assert there == {**record, **free}
             assert there["slug"].startswith(record["slug"])
         assert out.locations == {own: bundle.locations[own] for own in out.locations}
+        transaction.set_rollback(True)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(bundle=bundles(), other=ANY, choose=st.data())
+def test_what_is_not_refused_can_be_written(bundle, other, choose, db):
+    with transaction.atomic():
+        for slug, (name, _above) in TOPICS.items():
+            Category.objects.get_or_create(slug=slug, defaults={"name": {"en": name}})
+        with contextlib.suppress(PackageRefusedError):
+            for content in (as_json(bundle), changed_somewhere(bundle, other, choose)):
+                exchange.carry_out(exchange.plan(load.read_package(content)))
         transaction.set_rollback(True)
 
 
@@ -381,6 +395,17 @@ def test_a_new_service_waits_for_a_person():
     assert not Service.objects.listed().exists()
 
 
+def fact(code: str, value: str) -> dict:
+    """Return an attribute of our own taxonomy."""
+    term = {"id": mapping.term_id(mapping.FACTS, code), "code": code, "name": code, "description": code}
+    detail = mapping.TAXONOMIES[mapping.FACTS]
+    return {
+        "id": mapping.made(FOREIGN["id"], code),
+        "value": value,
+        "taxonomy_term": {**term, "taxonomy_id": mapping.FACTS, "taxonomy_detail": detail},
+    }
+
+
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
@@ -389,10 +414,17 @@ def test_a_new_service_waits_for_a_person():
             "url: Ensure this value has at most 300",
         ),
         ({"phones": [{"id": FOREIGN["id"], "number": "5" * 41}]}, "number: Ensure this value has at most 40"),
+        ({"attributes": [fact("mark", "")]}, "mark: it has no value"),
+        ({"attributes": [fact("mark", "sure")]}, "mark: Value 'sure' is not a valid choice"),
+        (
+            {"attributes": [fact("mark", "seen"), fact("reach", "state"), fact("order", "99999")]},
+            "'99999' is no value of order",
+        ),
+        ({"attributes": [fact("mark", "seen"), fact("access.moon", "yes")]}, "kind: Value 'moon' is not"),
     ],
 )
 def test_what_the_database_would_not_take_is_refused_before_anything_is_written(change, reason):
-    with pytest.raises(PackageRefusedError, match=r"\$\[0\]: " + reason):
+    with pytest.raises(PackageRefusedError, match=r"\$\[0\][^ ]*: " + reason):
         bring([{**FOREIGN, **change}])
 
     assert not Service.objects.exists()

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import zipfile
 
 import pytest
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from resources.hsds import load
 from resources.hsds.tables import PackageRefusedError
-from tests.resources.packages import TOPICS, as_json, as_tabular, bundles
+from tests.resources.packages import ANY, TOPICS, as_json, as_tabular, bundles, changed_somewhere
 
 
 @pytest.fixture(autouse=True)
@@ -224,3 +226,34 @@ def test_a_package_that_would_fill_the_memory_is_refused(limit, content, fault, 
 
 def test_only_the_first_fifty_faults_are_told():
     assert len(faults_of(dumped([{"id": "7"}] * 100))) == 50
+
+
+def taken_or_refused(content: bytes) -> None:
+    """Read the package; any other fault than its refusal fails the test."""
+    with contextlib.suppress(PackageRefusedError):
+        load.read_package(content)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(bundle=bundles(), other=ANY, choose=st.data())
+def test_whatever_stands_in_a_package_it_is_taken_or_refused(bundle, other, choose):
+    taken_or_refused(changed_somewhere(bundle, other, choose))
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@given(bundle=bundles(), cut=st.floats(0, 1), flip=st.integers(0, 255), is_whole=st.booleans())
+def test_a_damaged_file_is_taken_or_refused(bundle, cut, flip, is_whole):
+    for write in (as_json, as_tabular):
+        content = bytearray(write(bundle))
+        at = min(int(len(content) * cut), len(content) - 1)
+        content[at] ^= flip
+        taken_or_refused(bytes(content if is_whole else content[:at]))
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.binary(max_size=60))
+def test_any_bytes_are_taken_or_refused(content):
+    taken_or_refused(content)
+    taken_or_refused(b"PK" + content)
+    taken_or_refused(b"[" + content)
+    taken_or_refused(tables(services=content, phones=content))
