@@ -409,7 +409,9 @@ def _kept_because(row: Service, record: Record) -> str:
     """Return why a package may not change `row`, or nothing."""
     if row.crisis_order is not None:
         return "a line of the crisis panel: two people must make the change"
-    days = [day for check in row.fact_checks.all() for day in (check.checked_on, check.confirmed_on) if day]
+    # A row without `how` only says that nobody has checked the fact since it was written down.
+    checks = [check for check in row.fact_checks.all() if check.how]
+    days = [day for check in checks for day in (check.checked_on, check.confirmed_on) if day]
     days += [row.checked_on] if row.checked_on else []
     there = record.get("checked_on", "")
     newest = max(days, default=None)

@@ -202,6 +202,18 @@ def test_a_newer_check_of_one_fact_keeps_the_service(make_service):
     assert str(Service.objects.get(pk=other.pk).summary) == "Other."
 
 
+def test_a_fact_that_nobody_has_checked_since_a_package_keeps_nothing(make_service):
+    row = make_service()
+    Phone.objects.create(service=row, number="555-0100", dial="5550100", mark="seen", is_published=True)
+    package = packed()
+    del package[0]["last_modified"]
+    for number in ("555-0101", "555-0102"):
+        package[0]["phones"][0]["number"] = number
+        assert verdicts(bring(package)) == [("Place", "changed")]
+        assert row.phones.get().number == number
+    assert FactCheck.objects.get(service=row, fact="phone").how == ""
+
+
 def test_what_was_changed_here_since_stays(make_service):
     row, _other = make_service(), make_service("other")
     package = packed()
