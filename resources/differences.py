@@ -44,7 +44,7 @@ def in_words(model: type[models.Model], name: str, value: Any) -> str:
 
 
 def _rows(name: str, value: Any) -> list[str]:
-    return [_row(_LISTS[name], row) if name in _LISTS else str(row) for row in value or []]
+    return [f"• {_row(_LISTS[name], row)}" if name in _LISTS else str(row) for row in value or []]
 
 
 def _row(model: type[models.Model], row: dict[str, Any]) -> str:

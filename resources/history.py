@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import copy
 import datetime as dt
+import itertools
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -201,8 +202,13 @@ def _write_list(service: models.Model, name: str, wanted: list[Any]) -> None:
         getattr(service, name).set(_named(_LINKS[name], wanted))
         return
     model = ROWS[name]
-    getattr(service, name).all().delete()
-    for values in wanted:
+    # Rows before the first that differs stay, so that an open form still knows them.
+    rows = list(getattr(service, name).all())
+    pairs = zip(rows, wanted, strict=False)
+    same = sum(1 for _pair in itertools.takewhile(lambda pair: _fields(pair[0]) == pair[1], pairs))
+    for gone in rows[same:]:
+        gone.delete()
+    for values in wanted[same:]:
         row = model(service=service)
         for column in fields_of(model):
             if column.name in values:

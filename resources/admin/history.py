@@ -101,7 +101,7 @@ class KeepsHistory(AnyAdmin):
         """Record what a bulk action does to the chosen rows."""
         chosen = queryset
         if request.POST.get("select_across") != "1":
-            ticked = [pk for pk in request.POST.getlist(ACTION_CHECKBOX_NAME) if pk.isdigit()]
+            ticked = [pk for pk in request.POST.getlist(ACTION_CHECKBOX_NAME) if pk.isdecimal()]
             chosen = queryset.filter(pk__in=ticked)
         try:
             with history.watched(chosen, by=request.user) as told:

@@ -182,6 +182,10 @@ class SuggestionAdmin(AnyAdmin):
     list_per_page = 50
     actions = None
 
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Show the list under a name that says what it is for."""
+        return super().changelist_view(request, {"title": _("What readers told us"), **(extra_context or {})})
+
     def get_ordering(self, request: HttpRequest) -> Any:
         """What nobody has decided first, then by day."""
         is_new = When(status=Suggestion.Status.NEW, then=Value(0))
