@@ -41,8 +41,8 @@ class CellField(fields.Field):  # type: ignore[misc]  # the library has no types
         if self.column.name == "changed_at":
             # When this line left here: what was changed since then stays.
             line.record["updated_at"] = _moment(told)
-        elif same(told, self.column.show(line.record, bundle)):
-            return
+        elif same(told, self.column.show(line.record, bundle)) or (line.pk is None and not told):
+            return  # as it is here, or left open on the line of a new service
         elif self.column.read is None:
             raise ValueError("this column is only there to be read; change it on the page of the service")
         else:
