@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from typing import Any
+
 from django import forms
 from django.contrib import admin
 from django.db.models import Model
@@ -9,7 +12,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from portal.lib import places
-from resources.admin.base import AnyAdmin, AnyInline, AnyStack, KeepsSearch, WebAddresses
+from resources.admin.base import AnyAdmin, AnyForm, AnyInline, AnyStack, KeepsSearch, WebAddresses
 from resources.admin.checking import ChecksFacts, FactCheckInline
 from resources.admin.exchange import Exchanges
 from resources.admin.history import KeepsHistory, WithReason
@@ -75,10 +78,25 @@ class LocationAdmin(KeepsHistory):
         return not is_used and super().has_delete_permission(request, obj)
 
 
+class PhoneForm(AnyForm):
+    """A number, and the digits that a tap on it dials."""
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse digits to dial that are not those of the number: a tap must call what is read."""
+        given = super().clean() or self.cleaned_data
+        number, dial = given.get("number", ""), given.get("dial", "")
+        read, called = (re.sub(r"\D", "", text).removeprefix("1") for text in (number, dial))
+        has_words = any(letter.isalpha() for letter in number)  # an extension, or letters to spell
+        if read and called and read != called and not has_words:
+            self.add_error("dial", _("These are not the digits of the number. A tap would call another one."))
+        return given
+
+
 class PhoneInline(AnyStack):
     """Numbers of one service."""
 
     model = Phone
+    form = PhoneForm
     extra = 0
 
 

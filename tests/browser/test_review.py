@@ -44,6 +44,7 @@ def test_from_a_reader_to_the_second_person_without_scripts(portal, make_context
     anna.goto(f"{portal}/admin/resources/suggestion/")
     anna.locator("#result_list tbody a").first.click()
     anna.get_by_label("Number", exact=True).first.fill("615-555-0100")
+    anna.get_by_label("Dial", exact=True).first.fill("6155550100")
     press(anna, "See the difference")
     expect(anna.locator("ins").first).to_have_text("615-555-0100")
     press(anna, "Accept and write it")
@@ -70,6 +71,7 @@ def test_the_pages_of_a_review_are_accessible_and_fit(portal, make_context, edit
     page = editor("anna", width, bypass_csp=True)
     page.goto(f"{portal}/admin/resources/service/{service.pk}/change/")
     page.get_by_label("Number:").first.fill("615-555-0100")
+    page.get_by_label("Dial:").first.fill("6155550100")
     page.locator("[name=cost_en]").fill("Free")
     page.get_by_role("button", name="Save", exact=True).click()
     found = {}
@@ -83,6 +85,7 @@ def test_the_pages_of_a_review_are_accessible_and_fit(portal, make_context, edit
         look(row.about)
     page.goto(f"{portal}/admin/resources/suggestion/{told[0].pk}/change/")
     page.get_by_label("Number", exact=True).first.fill("615-555-0177")
+    page.get_by_label("Dial", exact=True).first.fill("6155550177")
     press(page, "See the difference")
     look("difference")
     page.goto(f"{portal}/admin/resources/service/{service.pk}/history/")

@@ -209,7 +209,7 @@ def test_a_number_typed_anew_is_due_at_once(make_check, sign_in, today):
 
     editor.post(address, typed)
     untouched = check.service.fact_checks.get(fact="phone").how
-    saved = editor.post(address, typed | {"phones-0-number": "555-0199"})
+    saved = editor.post(address, typed | {"phones-0-number": "555-0199", "phones-0-dial": "5550199"})
 
     assert saved.status_code == 302
     assert untouched == "called"

@@ -194,6 +194,22 @@ def test_boxes_with_faults_come_back_with_what_was_typed(place, anna):
     assert "Nothing would change." in text_of(nothing)
 
 
+@pytest.mark.parametrize(
+    ("number", "dial", "is_right"),
+    [
+        ("615-555-0199", "6155550100", False),
+        ("615-555-0199", "6155550199", True),
+        ("1-800-555-0199", "8005550199", True),
+        ("615-555-0199 ext. 4", "6155550199", True),
+    ],
+)
+def test_a_tap_calls_the_number_that_is_read(place, anna, number, dial, is_right):
+    page = review(anna, tell(place, "phone"), **{"phones-0-number": number, "phones-0-dial": dial})
+
+    assert ("These are not the digits of the number." in text_of(page)) != is_right
+    assert ("What would change" in text_of(page)) == is_right
+
+
 def test_the_address_of_a_place_is_mended_from_a_suggestion(place, client, anna):
     own = place.locations.get()
     preview = review(anna, tell(place, "address"), **{f"place-{own.pk}-street": "3 Elm Street"})
