@@ -27,3 +27,17 @@ def render(text: str) -> SafeString:
             link_rel="noreferrer",
         )
     )
+
+
+def links(text: str) -> list[tuple[str, str]]:
+    """Return where the links of `text` (Markdown) lead, each with the words that are its link."""
+    found: list[tuple[str, str]] = []
+    for block in _PARSER.parse(text):
+        is_inside = False
+        for part in block.children or ():
+            if part.type == "link_open":
+                found.append((str(part.attrs["href"]), ""))
+            if is_inside and part.content:
+                found[-1] = (found[-1][0], found[-1][1] + part.content)
+            is_inside = part.type == "link_open" or (is_inside and part.type != "link_close")
+    return found
