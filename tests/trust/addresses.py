@@ -13,7 +13,8 @@ from django.urls.resolvers import LocalePrefixPattern, RegexPattern, RoutePatter
 
 from reporting.models import Report, SealedPart
 from reporting.schema import STEPS
-from resources.models import Principle, Service
+from resources.hsds import mapping
+from resources.models import Category, Organization, Principle, Service
 from training.models import Certificate, Course
 
 _PARAMETER = re.compile(r"<(?:(\w+):)?(\w+)>")
@@ -77,6 +78,14 @@ def _example(route: str, kind: str, name: str, report: Report, member_pk: int) -
     }
     if route in known:
         return known[route]
+    if route.startswith("/resources/hsds/"):
+        listed = Service.objects.filter(is_published=True)
+        return {
+            "services": lambda: _first(listed, "uuid"),
+            "organizations": lambda: _first(Organization.objects.filter(services__in=listed), "uuid"),
+            "taxonomies": lambda: mapping.TOPICS,
+            "taxonomy_terms": lambda: mapping.term_id(mapping.TOPICS, _first(Category.objects, "slug")),
+        }[route.split("/")[3]]()
     if route.startswith("/training/certificates/"):
         return _first(Certificate.objects, "shown_code")
     if route.startswith("/training/"):
