@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from resources.views import find, hsds, paper, reading, suggest, table
+from resources.views import feeds, find, hsds, paper, reading, suggest, table
 
 app_name = "resources"
 urlpatterns = [
@@ -15,6 +15,7 @@ urlpatterns = [
     path("resources/print/", paper.print_sheet, name="print"),
     path("resources/export.csv", table.export_csv, name="export"),
     path("resources/county/<slug:slug>/", find.county, name="county"),
+    path("resources/changes.atom", feeds.changes, name="changes"),
     path("resources/near/", find.near, name="near"),
     path("resources/missing/", suggest.missing, name="missing"),
     path("resources/hsds/", hsds.index, name="hsds_index"),
