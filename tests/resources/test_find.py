@@ -228,3 +228,31 @@ def test_blanks_are_not_known(make_service, client):
     assert "Hours not known" in page
     for name in ("Cost", "Who it is for", "What to bring", "Languages spoken there"):
         assert f"<dt>{name}</dt><dd>Not known</dd>" in page
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/resources/", "/resources/?q=zzzqqq", "/resources/?zip=99999", "/resources/county/knox/", "near"],
+)
+def test_the_crisis_lines_stand_above_every_answer_in_their_order(make_service, client, path):
+    for order, slug in enumerate(("emergency", "poison", "lifeline", "state-line", "companion", "redline")):
+        make_service(slug, crisis_order=order, order=900 - order)
+    make_service("lantern")
+
+    answer = client.post("/resources/near/", {}) if path == "near" else client.get(path)
+
+    page = answer.content.decode()
+    panel = page.split('<section class="card crisis"')[1].split("</section>")[0]
+    lines = [line.split("</a>")[0].rpartition(">")[2] for line in panel.split("<li>")[1:]]
+    assert lines == ["Emergency", "Poison", "Lifeline", "State-Line", "Companion", "Redline"]
+    assert panel.index("tel:911") < panel.index("Emergency")
+    assert "211 is not 911" in panel
+    assert page.index('class="card crisis"') < page.index("Lantern" if "Lantern" in page else "</main>")
+
+
+def test_a_listing_without_a_known_place_says_so(make_service, client):
+    make_service("visited", **KNOX)
+
+    page = client.get("/resources/visited/").content.decode()
+
+    assert "<dt>Address</dt><dd>Not known</dd>" in page
