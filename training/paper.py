@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -24,6 +25,7 @@ from training.models import CertificateLanguage, Course, Lesson, Question, Sourc
 from training.screens import Screen, screens
 
 FORMS = ("a", "b")
+STYLE = Path(__file__).parent / "paper.css"
 _LETTERS = "ABCDEF"
 _STATIONS = {
     "chest-rub": ("chest-rub",),

@@ -15,8 +15,9 @@ from django.template.loader import render_to_string
 from django.utils.formats import date_format
 from django.utils.translation import override
 
+from portal.lib.typesetting import FONTS
 from training.press import Press, PressAway
-from training.typesetting import FONTS, MissingLetters, runs_of
+from training.typesetting import MissingLetters, runs_of
 
 __all__ = ["MissingLetters", "PressAway", "can_draw", "press", "render_certificate"]
 

@@ -1,7 +1,6 @@
 """The HTML of a certificate becomes a tagged PDF with its fonts inside and the name as it was typed.
 
-Fonts come from `training/fonts` alone, also for fontconfig; nothing is fetched. It needs no Django: the press
-does this in a process of its own. WeasyPrint is not safe in threads, and one set-up serves a process.
+It needs no Django: the press does this in a process of its own.
 """
 
 from __future__ import annotations
@@ -10,18 +9,14 @@ import atexit
 import functools
 import itertools
 import logging
-import os
 import unicodedata
-import warnings
 from pathlib import Path
 from typing import Any
 
-from portal.lib import qr
+from portal.lib import typesetting
 
-FONTS = Path(__file__).parent / "fonts"
 _STYLE = Path(__file__).parent / "certificate.css"
 _LEFT_TO_RIGHT_MARK = "\u200e"
-_QR = "qr:"
 _PLAIN_PLANE = 0x10000
 _RIGHT_TO_LEFT = frozenset({"R", "AL"})
 # Kinds of letters (Unicode's bidirectional classes) that readers turn round as they should, and those that
@@ -78,27 +73,8 @@ def _joined_over_blanks(runs: list[tuple[str, bool]]) -> list[tuple[str, bool]]:
 @functools.lru_cache(maxsize=1)
 def set_up() -> tuple[Any, Any, Any]:
     """Return (fonts, style sheet, fetcher), which all certificates of this process share."""
-    # No font of the machine is looked at: the paper is the same everywhere, and the start is quick.
-    os.environ["FONTCONFIG_FILE"] = str(FONTS / "fonts.conf")
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="No fonts configured")
-        from weasyprint import CSS
-    from weasyprint.text.fonts import FontConfiguration
-    from weasyprint.urls import URLFetcher, URLFetcherResponse
-
-    class Fetcher(URLFetcher):  # type: ignore[misc]  # WeasyPrint has no types
-        """Knows files beside the style sheet, pictures in the page itself, and QR codes, which it draws."""
-
-        def fetch(self, url: str, headers: Any = None) -> Any:
-            if url.startswith(_QR):
-                picture = qr.svg(url.removeprefix(_QR)).encode()
-                return URLFetcherResponse(url, picture, {"Content-Type": "image/svg+xml"})
-            return super().fetch(url, headers)
-
-    fetcher = Fetcher(allowed_protocols={"file", "data"})
-    fonts = FontConfiguration()
-    style = CSS(filename=str(_STYLE), font_config=fonts, url_fetcher=fetcher)
-    return fonts, style, fetcher
+    fonts, fetcher = typesetting.set_up()
+    return fonts, typesetting.style_of(_STYLE), fetcher
 
 
 # Otherwise the set-up is taken down after the parts of Python that it needs for that.

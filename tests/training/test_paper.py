@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import json
 import subprocess
 import threading
 import tomllib
@@ -14,7 +15,8 @@ from pathlib import Path
 import pikepdf
 import pytest
 
-from training import paper, printing
+from portal.lib import printing
+from training import paper
 from training.draw import BankTooSmall, Item
 from training.models import Question, Source
 
@@ -31,13 +33,13 @@ def forms(course):
 @pytest.fixture
 def print_form(course):
     """Return a function that prints a form of the shipped quiz. The same paper is set once in all tests."""
-    return lambda form: printing.printed(paper.quiz_html(course, form))
+    return lambda form: printing.printed(paper.quiz_html(course, form), paper.STYLE)
 
 
 @pytest.fixture
 def guide(course):
     """Return the printed guide."""
-    return printing.printed(paper.guide_html(course, DAY))
+    return printing.printed(paper.guide_html(course, DAY), paper.STYLE)
 
 
 def slugs(questions):
@@ -358,43 +360,43 @@ def test_the_same_paper_is_set_once_and_a_changed_one_again(print_form, guide, m
 
     assert print_form("a").startswith(b"%PDF")
     with pytest.raises(printing.CannotPrint):
-        printing.printed("<html lang=en><title>Other</title></html>")
+        printing.printed("<html lang=en><title>Other</title></html>", paper.STYLE)
 
 
 def test_who_asks_while_the_same_paper_is_set_waits_for_it(monkeypatch):
     started, go_on, calls = threading.Event(), threading.Event(), []
 
-    def slow(text):
-        calls.append(text)
+    def slow(job):
+        calls.append(job)
         started.set()
         assert go_on.wait(30)
-        return text.encode()
+        return b"one"
 
     monkeypatch.setattr(printing, "_done", printing.OrderedDict())
     monkeypatch.setattr(printing, "_set", slow)
     with ThreadPoolExecutor(2) as pool:
-        first = pool.submit(printing.printed, "one")
+        first = pool.submit(printing.printed, "one", paper.STYLE)
         assert started.wait(30)
         monkeypatch.setattr(printing, "_TURN_SECONDS", 0)
         with pytest.raises(printing.CannotPrint):
-            printing.printed("another")
+            printing.printed("another", paper.STYLE)
         monkeypatch.setattr(printing, "_TURN_SECONDS", 30)
-        second = pool.submit(printing.printed, "one")
+        second = pool.submit(printing.printed, "one", paper.STYLE)
         go_on.set()
 
         assert first.result() == second.result() == b"one"
-    assert calls == ["one"]
+    assert len(calls) == 1
 
 
 def test_old_papers_make_room_for_new_ones(monkeypatch):
     monkeypatch.setattr(printing, "_done", printing.OrderedDict())
-    monkeypatch.setattr(printing, "_set", lambda html: html.encode())
+    monkeypatch.setattr(printing, "_set", lambda job: job)
 
     for number in range(40):
-        printing.printed(str(number))
+        printing.printed(str(number), paper.STYLE)
 
-    assert len(printing._done) == 12
-    assert b"39" in printing._done.values()
+    assert len(printing._done) == 24
+    assert json.loads(list(printing._done.values())[-1])["text"] == "39"
 
 
 def test_the_process_knows_no_secret_and_reads_no_settings(monkeypatch):
@@ -405,7 +407,7 @@ def test_the_process_knows_no_secret_and_reads_no_settings(monkeypatch):
         return subprocess.CompletedProcess(command, 0, b"%PDF", b"")
 
     monkeypatch.setattr(printing.subprocess, "run", run)
-    printing._set("<p>")
+    printing._set(b"<p>")
 
     assert set(told["env"]) == {"PATH", "LC_ALL"}
     assert told["timeout"] <= 60

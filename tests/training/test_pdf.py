@@ -17,7 +17,8 @@ from fontTools.ttLib import TTFont
 from PIL import Image
 
 from portal.lib.translated import Translations
-from training import pdf, typesetting
+from portal.lib.typesetting import FONTS
+from training import pdf
 from training.models import Certificate, Course
 
 LONG_WORD = "Maximiliana" * 11
@@ -295,7 +296,7 @@ def test_the_qr_code_opens_the_check_page(paper, options):
 def test_the_list_of_letters_is_that_of_the_fonts():
     """To write it anew, write the points of the fonts as ranges in hexadecimal, one a line."""
     points = set()
-    for path in typesetting.FONTS.glob("*.ttf"):
+    for path in FONTS.glob("*.ttf"):
         with TTFont(path, lazy=True) as font:
             points |= set(font.getBestCmap())
 

@@ -11,8 +11,9 @@ import pytest
 from django.utils import timezone
 from django.utils.formats import date_format
 
+from portal.lib import printing
 from tests.pages import text_of
-from training import printing, readability
+from training import readability
 from training.models import DailyCount, Question, TrainingClass
 
 PAGE = "/training/naloxone/trainers/"
@@ -40,7 +41,7 @@ def make_class(course):
 @pytest.fixture
 def plain_press(monkeypatch):
     """Let a paper be its own HTML: what is printed is checked in test_paper."""
-    monkeypatch.setattr(printing, "printed", lambda text: text.encode())
+    monkeypatch.setattr(printing, "printed", lambda text, style: text.encode())
 
 
 # How to teach
@@ -140,7 +141,7 @@ def test_there_are_two_forms(client, course, plain_press, name):
 
 
 def test_a_paper_that_cannot_be_printed_is_a_page_that_says_so(client, course, monkeypatch):
-    def broken(_text):
+    def broken(_text, _style):
         raise printing.CannotPrint
 
     monkeypatch.setattr(printing, "printed", broken)

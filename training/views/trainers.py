@@ -9,10 +9,10 @@ from django.utils import timezone
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_safe
 
-from portal.lib import qr
+from portal.lib import printing, qr
 from portal.lib.caching import private_page, public_page
 from portal.lib.throttle import allow
-from training import classes, figures, paper, printing
+from training import classes, figures, paper
 from training.draw import BankTooSmall
 from training.models import DailyCount, TrainingClass
 from training.views.certificates import LOOKS_AN_HOUR
@@ -52,7 +52,7 @@ def paper_quiz(request: HttpRequest, course: str, form: str) -> HttpResponse:
 
 def _paper(request: HttpRequest, html: str, name: str) -> HttpResponse:
     try:
-        content = printing.printed(html)
+        content = printing.printed(html, paper.STYLE)
     except printing.CannotPrint:
         return render(request, "503.html", status=503)
     return HttpResponse(

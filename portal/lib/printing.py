@@ -1,4 +1,4 @@
-"""Paper for trainers as tagged PDF (PDF/UA), set in a process of its own and kept in memory.
+"""Paper as tagged PDF (PDF/UA), set in a process of its own and kept in memory.
 
 A guide takes seconds to set; done in the server, everybody else's pages would wait. The process sets one
 paper and ends. It gives way to the server (nice), has no database and no secret in its environment, and
@@ -8,6 +8,8 @@ fetches nothing. At most one paper is set at a time in a server process, and the
 from __future__ import annotations
 
 import hashlib
+import html
+import json
 import logging
 import os
 import resource
@@ -15,17 +17,21 @@ import subprocess
 import sys
 import threading
 from collections import OrderedDict
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from training import typesetting
+from portal.lib import typesetting
 
-_BASE = Path(__file__).resolve().parent.parent
-_STYLE = Path(__file__).parent / "paper.css"
-_KEPT = 12  # papers
+# Stands in the HTML of a sheet before each part that may be left out, and once more behind the last.
+PART = "<!--part-->"
+# Stands behind the parts, where the sheet says how many of them were left out.
+LEFT_OUT = "<!--left-out-->"
+_BASE = Path(__file__).resolve().parent.parent.parent
+_KEPT = 24  # papers
 _TURN_SECONDS, _PAPER_SECONDS = 30, 60
 _ADDRESS_SPACE = 1 << 30
-_log = logging.getLogger("training")
+_log = logging.getLogger("portal.printing")
 _turn = threading.Lock()
 _done: OrderedDict[bytes, bytes] = OrderedDict()
 
@@ -34,16 +40,21 @@ class CannotPrint(Exception):
     """No paper can be printed now. A later try may do."""
 
 
-def printed(html: str) -> bytes:
-    """Return the PDF of `html`, a whole document with a language and a title. Raise CannotPrint."""
-    name = hashlib.blake2b(html.encode(), digest_size=16).digest()
+def printed(text: str, style: Path, left_out: Sequence[str] = ()) -> bytes:
+    """Return the PDF of the HTML `text`, a whole document with a language and a title. Raise CannotPrint.
+
+    left_out: for a sheet, which is one page whatever its parts (PART) are: they are left out from the end
+    until it is. What stands in place of LEFT_OUT when as many parts are left out as its index says.
+    """
+    job = json.dumps({"text": text, "style": str(style), "left_out": list(left_out)}).encode()
+    name = hashlib.blake2b(job, digest_size=16).digest()
     if name in _done:
         return _done[name]
     if not _turn.acquire(timeout=_TURN_SECONDS):
         raise CannotPrint
     try:
         if name not in _done:
-            _done[name] = _set(html)
+            _done[name] = _set(job)
             if len(_done) > _KEPT:
                 _done.popitem(last=False)
         return _done[name]
@@ -51,13 +62,13 @@ def printed(html: str) -> bytes:
         _turn.release()
 
 
-def _set(html: str) -> bytes:
+def _set(job: bytes) -> bytes:
     try:
         run = subprocess.run(
-            [sys.executable, "-B", "-s", "-m", "training.printing"],
+            [sys.executable, "-B", "-s", "-m", "portal.lib.printing"],
             cwd=_BASE,
             env={"PATH": "/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C.UTF-8"},
-            input=html.encode(),
+            input=job,
             capture_output=True,
             timeout=_PAPER_SECONDS,
             check=True,
@@ -69,21 +80,51 @@ def _set(html: str) -> bytes:
 
 
 def main() -> None:
-    """Read HTML on the standard input, write its PDF to the standard output."""
+    """Read one job on the standard input, write its PDF to the standard output."""
     os.nice(10)
     resource.setrlimit(resource.RLIMIT_AS, (_ADDRESS_SPACE, _ADDRESS_SPACE))
-    fonts, _certificate, fetcher = typesetting.set_up()
-    from weasyprint import CSS, HTML
+    job = json.loads(sys.stdin.buffer.read())
+    sys.stdout.buffer.write(paper(job["text"], Path(job["style"]), job["left_out"]))
 
-    style = CSS(filename=str(_STYLE), font_config=fonts, url_fetcher=fetcher)
-    HTML(string=sys.stdin.buffer.read().decode(), url_fetcher=fetcher).write_pdf(
-        sys.stdout.buffer,
-        stylesheets=[style],
+
+def paper(text: str, style: Path, left_out: Sequence[str]) -> bytes:
+    """Set what `printed` was asked for, in this very process."""
+    sheets = [typesetting.style_of(style)]
+    if not left_out:
+        return _pdf(_laid_out(text, sheets))
+    head, *parts, tail = text.split(PART)
+
+    def with_first(count: int) -> Any:
+        says = html.escape(left_out[len(parts) - count])
+        shown = [f'<div id="part-{place}">{part}</div>' for place, part in enumerate(parts[:count])]
+        return _laid_out("".join([head, *shown, tail.replace(LEFT_OUT, says)]), sheets)
+
+    document = with_first(len(parts))
+    # What came to stand on the first page most likely fits there; the sentence behind it takes some room.
+    count = sum(f"part-{place}" in document.pages[0].anchors for place in range(len(parts)))
+    while len(document.pages) > 1:
+        if count < 0:
+            raise ValueError("a sheet without any parts is longer than a page")
+        document = with_first(count)
+        count -= 1
+    return _pdf(document)
+
+
+def _laid_out(text: str, sheets: list[Any]) -> Any:
+    from weasyprint import HTML
+
+    fonts, fetcher = typesetting.set_up()
+    return HTML(string=text, url_fetcher=fetcher).render(
+        stylesheets=sheets,
         font_config=fonts,
-        pdf_variant="pdf/ua-1",
         presentational_hints=True,  # steps that go on from an earlier screen keep their numbers
-        finisher=_set_margins_aside,
+        pdf_variant="pdf/ua-1",
     )
+
+
+def _pdf(document: Any) -> bytes:
+    content: bytes = document.write_pdf(finisher=_set_margins_aside, pdf_variant="pdf/ua-1")
+    return content
 
 
 def _set_margins_aside(_document: Any, pdf: Any) -> None:
