@@ -399,7 +399,7 @@ _value = {
 }
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 @given(values=st.fixed_dictionaries({}, optional=_value))
 def test_taking_back_every_change_leaves_what_was_there(place, anna, values):
     with transaction.atomic():
