@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from portal.lib import places
+from resources import confidential
 from resources.admin.base import AnyAdmin, AnyForm, AnyInline, AnyStack, KeepsSearch, WebAddresses
 from resources.admin.checking import ChecksFacts, FactCheckInline
 from resources.admin.exchange import Exchanges
@@ -59,6 +60,22 @@ class LocationForm(WithReason):
         required=False,
         choices=lambda: [("", "---------"), *((county.slug, county.name) for county in places.counties())],
     )
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse to keep an address private that a public text tells."""
+        given = super().clean() or self.cleaned_data
+        as_typed = Location(
+            pk=self.instance.pk,
+            **{name: given.get(name, "") for name in ("visibility", "street", "postal_code")},
+        )
+        for service in confidential.telling_services(as_typed):
+            said = _("The public texts of “%(service)s” hold this street or ZIP code. Change them first.")
+            self.add_error(None, said % {"service": service})
+        return given
+
+
+def _places_of(service: Service) -> list[Location]:
+    return list(service.locations.all()) if service.pk else []
 
 
 @admin.register(Location)
@@ -118,6 +135,16 @@ class ServiceForm(WithReason):
             "Only with the reach “Some counties”. Hold Control, or Command on a Mac, to choose several."
         ),
     )
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a public text that tells where a place is that is kept private."""
+        given = super().clean() or self.cleaned_data
+        kept = given["locations"] if "locations" in given else _places_of(self.instance)
+        texts = {**confidential.public_texts(self.instance), **given}
+        for name in confidential.telling({key: texts[key] for key in confidential.PUBLIC_TEXTS}, kept):
+            said = _("This holds the street or ZIP code of a place whose address is not public. Take it out.")
+            self.add_error(name if name in self.fields else None, said)
+        return given
 
 
 @admin.register(Service)
