@@ -113,6 +113,8 @@ if str(_database["ENGINE"]).endswith("sqlite3"):
     _database["TEST"] = {"NAME": os.environ.get("TEST_DATABASE_FILE") or None}
 else:
     _database["OPTIONS"] = {
+        # Compiling a question takes longer than any question of a page.
+        "options": "-c jit=off",
         **dict(_database.get("OPTIONS") or {}),  # type: ignore[call-overload]
         # An attempt is given up soon and made anew by the next page: else each waits longer, and the
         # portal would stay away for minutes after its database is back.

@@ -165,6 +165,7 @@ class Location(Loaded):
 
     class Meta:
         ordering = ["organization", "slug"]
+        indexes = [models.Index(fields=["visibility"], name="resources_location_visible")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(latitude__isnull=True, longitude__isnull=True)
@@ -197,12 +198,15 @@ class ServiceQuerySet(models.QuerySet["Service"]):
         that there is a place of which only phone and website are public.
         """
         places_of = Location.objects.filter(services=OuterRef("pk"))
-        hidden = Location.Visibility.HIDDEN
+        # Two lists that the database makes once. Asked service by service, a page would cost more with each.
+        given_at, hidden = Service.locations.through.objects, Location.Visibility.HIDDEN
+        shown = given_at.exclude(location__visibility=hidden).values("service_id")
+        hidden_only = (
+            given_at.filter(location__visibility=hidden).exclude(service__in=shown).values("service_id")
+        )
         return (
             self.filter(is_published=True)  # type: ignore[no-redef]  # declared for readers
-            .exclude(
-                Exists(places_of.filter(visibility=hidden)) & ~Exists(places_of.exclude(visibility=hidden))
-            )
+            .exclude(pk__in=hidden_only)
             .annotate(
                 has_private_place=Exists(places_of.filter(visibility=Location.Visibility.PHONE_ONLY)),
             )
@@ -355,7 +359,14 @@ class Service(Loaded):
                 violation_error_message=_("Counties are listed only for a service of some counties."),
             ),
         ]
-        indexes = [models.Index(fields=["is_published", "order", "slug"], name="resources_service_listed")]
+        indexes = [
+            models.Index(fields=["is_published", "order", "slug"], name="resources_service_listed"),
+            models.Index(
+                fields=["crisis_order", "slug"],
+                name="resources_service_crisis",
+                condition=Q(crisis_order__isnull=False),
+            ),
+        ]
 
     def __str__(self) -> str:
         return str(self.name)

@@ -1,6 +1,6 @@
-"""Finding services by words: one question to the index scores, sorts and cuts; only a page of rows is loaded.
+"""Finding services by words: one question to the index gives what scores; only a page of rows is loaded.
 
-The order is the same on every database: by score, then by place in lists. Nothing of a query is kept.
+The order is the same on every database: by score, then by age. Nothing of a query is kept.
 """
 
 from __future__ import annotations
@@ -8,12 +8,9 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import reduce
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from django.db import models
-from django.db.models import Case, F, Max, Q, Value, When
-from django.db.models.functions import Greatest, Round
+from django.db.models import Max
 
 from resources.models import SearchEntry, SearchWord, Service, ServiceQuerySet, Synonym
 from resources.search.words import (
@@ -23,6 +20,7 @@ from resources.search.words import (
     best_share,
     counted,
     fold,
+    mean_of,
     meanings_of,
     parts_of,
 )
@@ -71,8 +69,7 @@ def find(words: str, *, among: ServiceQuerySet | None = None, start: int = 0, si
     if not parts:
         return Found()
     meanings = meanings_of(parts, kept.vocabulary)
-    scored = _scored(parts, meanings, kept.keys, among)
-    ranked = list(scored.values_list("service_id", flat=True)[:MOST_FOUND]) if scored is not None else []
+    ranked = _ranked(parts, meanings, kept.keys, among)
     rows = Service.objects.listed().in_bulk(ranked[start : start + size])
     return Found(
         [rows[pk] for pk in ranked[start : start + size] if pk in rows],
@@ -119,77 +116,38 @@ def _vocabulary() -> _Kept:
     return _kept
 
 
-def _scored(
+def _ranked(
     parts: list[Part],
     meanings: Mapping[str, Mapping[str, float]],
     keys: Mapping[str, int],
     among: ServiceQuerySet | None,
-) -> models.QuerySet[SearchEntry, Any] | None:
-    """Return the services of the index with enough of `parts`, best first; None when no word is known."""
-    typed = sorted(word for word, known in meanings.items() if known)
-    wanted = {keys[known] for word in typed for known in meanings[word] if known in keys}
-    if not wanted:
-        return None
-    entries = SearchEntry.objects.filter(word__in=sorted(wanted))
+) -> list[int]:
+    """Return the keys of the services with enough of `parts`, best first; of equal ones the oldest first."""
+    typed = sorted(meanings)
+    # Which typed words a word of the index answers, and how much of its weight counts for each.
+    answers: dict[int, list[tuple[int, float]]] = {}
+    columns = {word: column for column, word in enumerate(typed)}
+    for typed_word, column in columns.items():
+        for known, share in meanings[typed_word].items():
+            if known in keys:
+                answers.setdefault(keys[known], []).append((column, share))
+    if not answers:
+        return []
+    entries = SearchEntry.objects.filter(word__in=sorted(answers))
     if among is not None:
         entries = entries.filter(service__in=among.order_by().values("pk"))
-    columns = {word: f"word_{place}" for place, word in enumerate(typed)}
-    best = {columns[word]: Max(_share_of(meanings[word], keys)) for word in typed}
-    scores = [score for part in parts if (score := _score_of(part, columns)) is not None]
-    if not scores:
-        return None
-    enough = LEAST_SHARE * len(parts)
-    names = [f"score_{place}" for place in range(len(scores))]
-    is_found = [Case(When(Q(**{f"{name}__gt": 0}), then=Value(1.0)), default=Value(0.0)) for name in names]
-    total = _sum(F(name) for name in names)
-    return (
-        entries.values("service_id", "service__order")
-        .annotate(**best)
-        .annotate(**dict(zip(names, scores, strict=True)))
-        .annotate(found=_sum(is_found), score=Round(total, precision=_DIGITS))
-        .filter(found__gte=enough)
-        .order_by("-score", "service__order", "service_id")
-    )
-
-
-def _share_of(meanings: Mapping[str, float], keys: Mapping[str, int]) -> Case:
-    """Return what an entry gives to a typed word: its weight there, times how likely that word is meant."""
-    by_share: dict[float, list[int]] = {}
-    for known, share in meanings.items():
-        if known in keys:
-            by_share.setdefault(round(share, _DIGITS), []).append(keys[known])
-    return Case(
-        *(
-            When(word_id__in=sorted(some), then=F("weight") * Value(share))
-            for share, some in sorted(by_share.items())
-        ),
-        default=Value(0.0),
-        output_field=models.FloatField(),
-    )
-
-
-def _score_of(part: Part, columns: Mapping[str, str]) -> models.expressions.Combinable | None:
-    """Return the score of the best phrase of `part`: the mean of its words, 0 when one is missing."""
-    phrases = []
-    for phrase in part.phrases:
-        if not all(word in columns for word in phrase):
-            continue
-        names = [columns[word] for word in phrase]
-        mean = _sum(F(name) for name in names) / Value(float(len(names)))
-        phrases.append(
-            Case(
-                When(Q(**{f"{name}__gt": 0 for name in names}), then=mean),
-                default=Value(0.0),
-                output_field=models.FloatField(),
-            )
-        )
-    if not phrases:
-        return None
-    return phrases[0] if len(phrases) == 1 else Greatest(*phrases)
-
-
-def _sum(terms: Iterable[models.expressions.Combinable]) -> models.expressions.Combinable:
-    return reduce(lambda one, other: one + other, terms)
+    best: dict[int, list[float]] = {}
+    for service, word, weight in entries.values_list("service_id", "word_id", "weight").iterator():
+        row = best.setdefault(service, [0.0] * len(typed))
+        for column, share in answers[word]:
+            row[column] = max(row[column], share * weight)
+    phrases = [[[columns[each] for each in phrase] for phrase in part.phrases] for part in parts]
+    scored = []
+    for service, row in best.items():
+        scores = [max(mean_of([row[column] for column in phrase]) for phrase in some) for some in phrases]
+        if sum(score > 0 for score in scores) >= LEAST_SHARE * len(parts):
+            scored.append((-round(sum(scores), _DIGITS), service))
+    return [service for _score, service in sorted(scored)[:MOST_FOUND]]
 
 
 def _did_you_mean(

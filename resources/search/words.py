@@ -8,7 +8,7 @@ from __future__ import annotations
 import bisect
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 # Least likeness, 0 to 100, of a mistyped word: takes "narcon" and "nalaxone", leaves "house" and "mouse".
@@ -189,12 +189,17 @@ def best_share(
 
     meanings: for each word of the phrases what `Vocabulary.meanings` says. weights: `counted` of the thing.
     """
-    best = 0.0
-    for phrase in part.phrases:
-        scores = [
-            max((share * weights.get(known, 0) for known, share in meanings[word].items()), default=0)
-            for word in phrase
-        ]
-        if scores and all(scores):
-            best = max(best, sum(scores) / len(scores))
-    return best
+    return max(
+        mean_of(
+            [
+                max((share * weights.get(known, 0) for known, share in meanings[word].items()), default=0)
+                for word in phrase
+            ]
+        )
+        for phrase in part.phrases
+    )
+
+
+def mean_of(scores: Sequence[float]) -> float:
+    """Return the score of a phrase: the mean of its words, 0 when one is missing."""
+    return sum(scores) / len(scores) if all(scores) else 0.0
