@@ -23,7 +23,7 @@ from django.utils.text import slugify
 
 from portal.lib.languages import BASE
 from portal.lib.translated import TranslatedField, Translations
-from resources import freshness, history, search
+from resources import confidential, freshness, history, search
 from resources.hsds.mapping import Bundle, Record, location_record, organization_record, service_record
 from resources.hsds.tables import Fault, PackageRefusedError
 from resources.models import (
@@ -120,6 +120,7 @@ def _services_here(chosen: models.QuerySet[Service]) -> Iterable[Service]:
     return chosen.select_related("organization").prefetch_related(  # type: ignore[no-redef]  # as listed()
         models.Prefetch("locations", Location.objects.listed(), to_attr="listed_places"),
         models.Prefetch("schedules", to_attr="listed_schedules"),
+        "locations",
         "phones",
         "access_facts",
         "categories",
@@ -251,7 +252,7 @@ class _Planner:
             differences = []
         if not differences:
             return Entry("service", title, SAME, record, row)
-        if reason := _kept_because(row, record):
+        if reason := _kept_because(row, record) or _tells(row, differences):
             return Entry("service", title, KEPT, record, row, differences, reason)
         self._fits(Service, record)
         return Entry("service", title, CHANGED, record, row, differences)
@@ -425,6 +426,13 @@ def _kept_because(row: Service, record: Record) -> str:
     if row.is_published and "source" in record and not record["source"]:
         return "published here, and the package gives no source"
     return ""
+
+
+def _tells(row: Service, differences: list[Difference]) -> str:
+    """Return a reason when the words that would come tell where a private place of `row` is."""
+    texts = {name: value for name, _old, value in differences if name in confidential.PUBLIC_TEXTS}
+    is_told = confidential.telling(texts, row.locations.all())
+    return "the words of the package tell where a place is that is kept private here" if is_told else ""
 
 
 # --- Writing ---

@@ -355,6 +355,20 @@ def test_an_address_that_is_kept_private_here_does_not_come_in_by_another_id(mak
     assert CANARY.split()[1] not in as_json(bundle_here()).decode()
 
 
+def test_words_that_tell_where_a_private_place_is_do_not_come_in(make_service):
+    row = make_service(place={"street": CANARY, "city": "Nashville", "visibility": "phone_only"})
+    other = make_service("other")
+    package = packed()
+    for service in package:
+        service["description"] = f"Come to {CANARY.lower()}."
+
+    found = bring(package)
+
+    assert dict(verdicts(found)) == {"Place": "kept", "Other": "changed"}
+    assert str(Service.objects.get(pk=row.pk).summary) == "Help."
+    assert "canary" in str(Service.objects.get(pk=other.pk).summary)
+
+
 def test_a_number_that_staff_keep_back_stays_back(make_service):
     row = make_service()
     Phone.objects.create(service=row, number="555-0199", dial="5550199", mark="seen")
