@@ -7,7 +7,6 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urldefrag
 
 from django.db.models import Model
 from django.urls import reverse
@@ -105,7 +104,7 @@ def _tidy(typed: str) -> str:
     scheme, _colon, rest = typed.strip().partition(":")
     scheme = scheme.lower()
     if scheme in WEB:
-        return urldefrag(f"{scheme}:{rest}")[0]
+        return f"{scheme}:{rest}".partition("#")[0]
     if scheme in {"tel", "sms"}:
         return f"tel:{numbers.digits(rest.partition('?')[0])}"
     if scheme == "mailto":

@@ -220,7 +220,7 @@ def is_home(url: str) -> bool:
 
 def same_page(url: str, other: str) -> bool:
     """Return whether two addresses differ at most in http or https, www, the last slash and the fragment."""
-    return _bare(url) == _bare(other)
+    return url == other or _bare(url) == _bare(other)
 
 
 def _bare(url: str) -> tuple[str, str, str]:
