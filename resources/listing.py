@@ -103,6 +103,13 @@ def listing(asked: Asked, now: dt.datetime) -> Listing:
     return Listing(_sections(services, asked), asked.page, has_more, total, did_you_mean)
 
 
+def whole(asked: Asked, now: dt.datetime) -> list[Section]:
+    """Return everything that answers `asked`, a county or a topic, in one piece: for paper and files."""
+    services = list(_rows(asked))
+    _tell(services, asked.near, now)
+    return _sections(services, asked)
+
+
 def _rows(asked: Asked) -> ServiceQuerySet:
     rows = Service.objects.listed()
     if asked.county:
@@ -139,13 +146,17 @@ def _nearest_first(rows: ServiceQuerySet, asked: Asked, start: int, size: int) -
 
 def _miles_by_service(keys: list[int], near: Point) -> dict[int, float]:
     """Return the miles to the nearest public place of each service of `keys` that has one."""
+    where = Service.locations.through.objects.filter(service__in=keys)
+    pairs = list(where.values_list("service_id", "location_id"))
+    # Asked by their keys, since a database that has not counted its rows yet walks through all places.
+    shown = Location.objects.listed().filter(pk__in={place for _service, place in pairs}).order_by()
+    columns = ("pk", "shown_latitude", "shown_longitude", "shown_postal_code")
+    points = {pk: _point(*point) for pk, *point in shown.values_list(*columns)}
     found: dict[int, float] = {}
-    columns = ("services", "shown_latitude", "shown_longitude", "shown_postal_code")
-    shown = Location.objects.listed().filter(services__in=keys)
-    for pk, *where in shown.values_list(*columns):
-        if point := _point(*where):
+    for service, place in pairs:
+        if point := points.get(place):
             miles = places.miles_between(near, point)
-            found[pk] = min(miles, found.get(pk, miles))
+            found[service] = min(miles, found.get(service, miles))
     return found
 
 

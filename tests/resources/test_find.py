@@ -34,7 +34,7 @@ def test_a_list_costs_the_same_for_ten_and_for_sixty(make_service, client, path)
         client.get(path)
 
     assert len(many) == len(few)
-    assert len(few) <= (11 if "zip" in path else 9)
+    assert len(few) <= (12 if "zip" in path else 9)
 
 
 def test_a_long_list_has_pages_that_lead_to_each_other(make_service, client):
