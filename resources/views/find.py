@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 from portal.lib import permissions, places, qr
 from portal.lib.caching import private_page, public_page
 from portal.lib.crosssite import same_site_post
-from resources import freshness, hours, laws, selectors
+from resources import freshness, hours, laws, selectors, structured
 from resources.forms import FindForm, PlaceForm
 from resources.listing import Asked, listing
 from resources.models import AccessFact, Category, Service
@@ -134,6 +134,7 @@ def service(request: HttpRequest, slug: str) -> HttpResponse:
         "access": list(known.values()),
         "not_known": [label for kind, label in AccessFact.Kind.choices if kind not in known],
         "told": selectors.told(found, address),
+        "weekly": structured.weekly_hours(found),
         "qr": qr.path_of(address),
     }
     return render(request, "resources/service.html", context)
