@@ -97,7 +97,7 @@ def _list(
             if of_zip != [asked.county]
         ],
         "listing": found,
-        "meant": _query(form, q=found.did_you_mean),
+        "meant": _query(form, q=found.did_you_mean, zip=zip_code),
         "crisis_lines": selectors.crisis_lines(),
         "answers": selectors.honest_answers(asked.words) if asked.words else [],
         "query": _query(form),

@@ -176,6 +176,19 @@ def test_a_place_that_does_not_help_gets_a_sentence(make_service, client, sent, 
     assert headings(answer.content.decode()) == ["Lantern"]
 
 
+def test_what_is_asked_stands_in_no_log(make_service, client, caplog):
+    make_service("lantern")
+    with caplog.at_level("INFO"):
+        client.get("/resources/?q=heronwords&zip=99999&page=7")
+        client.post("/resources/near/", {"latitude": "35.961234", "longitude": "heronwords"})
+        client.post("/resources/near/?q=heronwords", headers={"Sec-Fetch-Site": "cross-site"})
+        assert client.get("/resources/heron-nowhere/?q=heronwords").status_code == 404
+
+    assert "heronwords" not in caplog.text
+    assert "35.96" not in caplog.text
+    assert "nowhere" in caplog.text  # the log is read, and holds the address of what was not found
+
+
 def test_another_site_cannot_send_a_place(client):
     sent = {"latitude": "35.96", "longitude": "-83.92"}
 
@@ -191,6 +204,27 @@ def test_open_now_keeps_what_is_not_known_and_leaves_out_what_is_closed(make_ser
 
     assert headings(client.get("/resources/?open=now").content.decode()) == ["Always", "Unknown"]
     assert headings(client.get("/resources/").content.decode()) == ["Unknown", "Closed", "Always"]
+
+
+def test_nobody_counts_what_was_not_looked_at(make_service, client, monkeypatch):
+    for number in range(3):
+        make_service(f"place-{number}")
+    assert "3 listings found" in client.get("/resources/?open=now").content.decode()
+
+    monkeypatch.setattr("resources.listing.MOST_LOOKED_AT", 2)
+
+    page = client.get("/resources/?open=now").content.decode()
+    assert headings(page) == ["Place-0", "Place-1"]
+    assert "found" not in page.split("<main")[1].split("</main")[0]
+
+
+def test_did_you_mean_keeps_where_the_reader_looks(make_service, client):
+    search.refresh(make_service("lantern", **KNOX))
+
+    page = client.get("/resources/?q=lanturn+37902").content.decode()
+
+    assert "Did you mean:" in page
+    assert 'href="/resources/?q=lantern&amp;zip=37902">lantern</a>' in page
 
 
 def test_a_listing_goes_along_without_telling_us_the_number(make_service, client):
