@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 from django.db.models import Prefetch, Q, QuerySet
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 
 from resources.models import (
     CHECK_CRISIS_EVERY,
@@ -201,13 +201,13 @@ def check_fact(*, check: FactCheck, by: AbstractBaseUser, how: str, today: datet
     row = FactCheck.objects.select_for_update(of=("self",)).select_related("service").get(pk=check.pk)
     service = row.service
     if how not in WAYS[row.fact]:
-        raise Refused(gettext("This fact is not checked in this way. A number is checked by calling it."))
+        raise Refused("This fact is not checked in this way. A number is checked by calling it.")
     if waits_for_second(row) and today - row.checked_on < CHECK_CRISIS_EVERY:
         if row.checked_by_id == by.pk:
-            raise Refused(gettext("You made the first check. A second person must confirm it."))
+            raise Refused("You made the first check. A second person must confirm it.")
         row.confirmed_on, row.confirmed_by_id = today, by.pk
     elif needs_two(service, row.fact) and row.confirmed_on == today:
-        raise Refused(gettext("Two people have called this number today. Nothing is left to do."))
+        raise Refused("Two people have called this number today. Nothing is left to do.")
     else:
         row.checked_on, row.how, row.checked_by_id = today, how, by.pk
         row.confirmed_on = row.confirmed_by_id = None
@@ -252,8 +252,7 @@ def to_check() -> QuerySet[FactCheck]:
 def due_words(due: datetime.date, today: datetime.date) -> str:
     """Return in words, for staff, how far away the day `due` is."""
     days = (due - today).days
-    if days < 0:
-        return ngettext("Overdue by %d day", "Overdue by %d days", -days) % -days
     if days == 0:
-        return gettext("Due today")
-    return ngettext("Due in %d day", "Due in %d days", days) % days
+        return "Due today"
+    told = "1 day" if abs(days) == 1 else f"{abs(days)} days"
+    return f"Overdue by {told}" if days < 0 else f"Due in {told}"

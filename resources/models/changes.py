@@ -43,10 +43,10 @@ class Suggestion(models.Model):
         OTHER = "other", _("Something else")
 
     class Status(models.TextChoices):
-        NEW = "new", _("New")
-        ACCEPTED = "accepted", _("Accepted")
-        PARTLY = "partly", _("Accepted in part")
-        DECLINED = "declined", _("Declined")
+        NEW = "new", "New"
+        ACCEPTED = "accepted", "Accepted"
+        PARTLY = "partly", "Accepted in part"
+        DECLINED = "declined", "Declined"
 
     service = models.ForeignKey(
         Service, null=True, blank=True, on_delete=models.CASCADE, related_name="suggestions"
@@ -59,7 +59,7 @@ class Suggestion(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
     status = models.CharField(max_length=10, choices=Status, default=Status.NEW)
-    reason = models.TextField(blank=True, help_text=_("Why it was accepted or declined."))
+    reason = models.TextField(blank=True, help_text="Why it was accepted or declined.")
 
     objects = SuggestionQuerySet.as_manager()
 
@@ -79,9 +79,9 @@ class Change(models.Model):
     """
 
     class State(models.TextChoices):
-        WAITING = "waiting", _("Waits for a second person")
-        DONE = "done", _("Done")
-        DECLINED = "declined", _("Declined by the second person")
+        WAITING = "waiting", "Waits for a second person"
+        DONE = "done", "Done"
+        DECLINED = "declined", "Declined by the second person"
 
     service = models.ForeignKey(
         Service, null=True, blank=True, on_delete=models.CASCADE, related_name="changes"
@@ -121,7 +121,7 @@ class Change(models.Model):
                 | Q(made_by__isnull=True)
                 | ~Q(decided_by=models.F("made_by")),
                 name="resources_change_second_person",
-                violation_error_message=_("A second person must decide, not the one who made the change."),
+                violation_error_message="A second person must decide, not the one who made the change.",
             ),
         ]
 

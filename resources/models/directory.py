@@ -120,7 +120,7 @@ def _shown_text(field: str, *levels: str) -> Case:
 
 def _known_county(slug: str) -> None:
     if slug and places.county(slug) is None:
-        raise ValidationError(_("Choose a county of the list."))
+        raise ValidationError("Choose a county of the list.")
 
 
 class Location(Loaded):
@@ -135,7 +135,7 @@ class Location(Loaded):
         PUBLIC = "public", _("Address is public")
         CITY_ONLY = "city_only", _("Only the city is public")
         PHONE_ONLY = "phone_only", _("Only phone and website are public")
-        HIDDEN = "hidden", _("Not shown at all, nor what is only given there")
+        HIDDEN = "hidden", "Not shown at all, nor what is only given there"
 
     uuid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     slug = models.SlugField(max_length=60, unique=True)
@@ -149,7 +149,7 @@ class Location(Loaded):
     latitude = models.FloatField(null=True, blank=True)
     longitude = models.FloatField(null=True, blank=True)
     transportation = TranslatedField(
-        blank=True, rows=2, help_text=_("How to get there, such as a bus line. Public with the address.")
+        blank=True, rows=2, help_text="How to get there, such as a bus line. Public with the address."
     )
 
     objects = LocationQuerySet.as_manager()
@@ -171,7 +171,7 @@ class Location(Loaded):
                 condition=Q(latitude__isnull=True, longitude__isnull=True)
                 | Q(latitude__range=(-90, 90), longitude__range=(-180, 180)),
                 name="resources_location_whole_point",
-                violation_error_message=_("Give both latitude and longitude in degrees, or neither."),
+                violation_error_message="Give both latitude and longitude in degrees, or neither.",
             )
         ]
 
@@ -310,9 +310,9 @@ class Service(Loaded):
     email = models.EmailField(blank=True)
     always_open = models.BooleanField(default=False)
     hours = TranslatedField(
-        blank=True, rows=2, help_text=_("Hours in words, for what the table below cannot say.")
+        blank=True, rows=2, help_text="Hours in words, for what the table below cannot say."
     )
-    by_appointment = models.BooleanField(default=False, help_text=_("Nobody is seen without one."))
+    by_appointment = models.BooleanField(default=False, help_text="Nobody is seen without one.")
     on_holidays = models.CharField(max_length=10, choices=Holidays, default=Holidays.NOT_KNOWN)
     languages = models.JSONField(
         default=empty_list, blank=True, help_text=_('Spoken on site, such as ["en", "es"]. Empty: not known.')
@@ -463,12 +463,12 @@ WEEKS = (1, 2, 3, 4, 5, -1)
 
 def _known_weekdays(codes: object) -> None:
     if not isinstance(codes, list) or any(code not in WEEKDAYS for code in codes):
-        raise ValidationError(_("Choose weekdays of the list."))
+        raise ValidationError("Choose weekdays of the list.")
 
 
 def _known_weeks(numbers: object) -> None:
     if not isinstance(numbers, list) or any(number not in WEEKS for number in numbers):
-        raise ValidationError(_("Choose the first to the fifth, or the last."))
+        raise ValidationError("Choose the first to the fifth, or the last.")
 
 
 class Schedule(models.Model):
@@ -489,18 +489,18 @@ class Schedule(models.Model):
     service = models.ForeignKey(Service, on_delete=models.CASCADE, related_name="schedules")
     location = models.ForeignKey(
         Location, null=True, blank=True, on_delete=models.CASCADE, related_name="schedules",
-        help_text=_("Empty: the same at all places."),
+        help_text="Empty: the same at all places.",
     )  # fmt: skip
     order = models.PositiveSmallIntegerField(default=0)
     kind = models.CharField(max_length=12, choices=Kind, default=Kind.OPEN)
     weekdays = models.JSONField(default=empty_list, blank=True, validators=[_known_weekdays])
     weeks = models.JSONField(default=empty_list, blank=True, validators=[_known_weeks])
-    day = models.DateField(null=True, blank=True, help_text=_("One date, such as a day it is closed."))
+    day = models.DateField(null=True, blank=True, help_text="One date, such as a day it is closed.")
     opens_at = models.TimeField(null=True, blank=True)
     closes_at = models.TimeField(null=True, blank=True)
     valid_from = models.DateField(null=True, blank=True)
     valid_to = models.DateField(null=True, blank=True)
-    every_year = models.BooleanField(default=False, help_text=_("The season comes back each year."))
+    every_year = models.BooleanField(default=False, help_text="The season comes back each year.")
 
     class Meta:
         ordering = ["service", "order", "pk"]
@@ -509,17 +509,17 @@ class Schedule(models.Model):
                 condition=Q(opens_at__isnull=True, closes_at__isnull=True)
                 | Q(opens_at__isnull=False, closes_at__isnull=False),
                 name="resources_schedule_both_times",
-                violation_error_message=_("Give the time it opens and the time it closes, or neither."),
+                violation_error_message="Give the time it opens and the time it closes, or neither.",
             ),
             models.CheckConstraint(
                 condition=Q(day__isnull=True) | Q(weekdays=Value([], models.JSONField())),
                 name="resources_schedule_day_or_weekdays",
-                violation_error_message=_("Give weekdays, or one date, not both."),
+                violation_error_message="Give weekdays, or one date, not both.",
             ),
             models.CheckConstraint(
                 condition=Q(every_year=False) | Q(valid_from__isnull=False, valid_to__isnull=False),
                 name="resources_schedule_season_has_ends",
-                violation_error_message=_("A season needs its first and its last day."),
+                violation_error_message="A season needs its first and its last day.",
             ),
         ]
 
@@ -529,10 +529,10 @@ class Schedule(models.Model):
     def clean(self) -> None:
         """Raise ValidationError when it names no day, or its season ends before it begins."""
         if not self.day and not self.weekdays:
-            raise ValidationError(_("Give weekdays, or one date."))
+            raise ValidationError("Give weekdays, or one date.")
         is_backwards = self.valid_from and self.valid_to and self.valid_to < self.valid_from
         if is_backwards and not self.every_year:
-            raise ValidationError({"valid_to": _("The season ends before it begins.")})
+            raise ValidationError({"valid_to": "The season ends before it begins."})
 
 
 class AccessFact(models.Model):

@@ -40,7 +40,7 @@ class Principle(Loaded):
     meaning = TranslatedField(rows=4)
     body = TranslatedField(rows=8)
     tools: models.ManyToManyField[Tool, Any] = models.ManyToManyField(
-        "Tool", blank=True, related_name="principles", help_text=_("Tools in which one sees this principle.")
+        "Tool", blank=True, related_name="principles", help_text="Tools in which one sees this principle."
     )
 
     class Meta:
