@@ -78,11 +78,11 @@ def _when(span: Span) -> str:
 def _ordinals() -> dict[int, str]:
     """Return the names of the weeks of a month; the last is -1."""
     return {
-        1: gettext("1st"),
-        2: gettext("2nd"),
-        3: gettext("3rd"),
-        4: gettext("4th"),
-        5: gettext("5th"),
+        1: gettext("first"),
+        2: gettext("second"),
+        3: gettext("third"),
+        4: gettext("fourth"),
+        5: gettext("fifth"),
         -1: gettext("last"),
     }
 

@@ -203,7 +203,7 @@ TABLES = {
     "whole days": ([row("SA SU")], [("Saturday, Sunday", "All day")]),
     "some weeks": (
         [row("TU", "09:00-12:00", weeks=[-1, 1])],
-        [("Tuesday (1st, last of the month)", "9 a.m. to noon Central time")],
+        [("Tuesday (first, last of the month)", "9 a.m. to noon Central time")],
     ),
     "a season of each year": (
         [row("MO", "09:00-12:00", valid_from="2020-11-15", valid_to="2020-03-15", every_year=True)],
