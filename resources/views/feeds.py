@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import get_conditional_response
 from django.utils.feedgenerator import Atom1Feed
+from django.utils.html import escape
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -66,7 +67,7 @@ class _Changes(AnyFeed):
         return f"{item.service}: {item.label}"
 
     def item_description(self, item: PublicChange) -> str:
-        return str(item.service.summary)
+        return escape(str(item.service.summary))  # the feed calls it HTML
 
     def item_link(self, item: PublicChange) -> str:
         return settings.SITE_URL + item.service.get_absolute_url()

@@ -27,7 +27,7 @@ def entries(client, path=FEED):
 
 
 def test_a_new_service_is_told_and_one_that_is_not_listed_is_not(make_service, client, settings):
-    make_service("open-door", summary={"en": "Help & care."})
+    make_service("open-door", summary={"en": "Help & care <here>."})
     make_service("draft", is_published=False)
     make_service("unseen", place={"visibility": "hidden"})
 
@@ -35,7 +35,7 @@ def test_a_new_service_is_told_and_one_that_is_not_listed_is_not(make_service, c
 
     assert entry["title"] == "Open-Door: New in the list"
     assert entry["link"] == f"{settings.SITE_URL}/resources/open-door/"
-    assert entry["summary"] == "Help & care."
+    assert entry["summary"] == "Help &amp; care &lt;here&gt;."  # HTML
     assert entries(client, f"/es{FEED}")[0]["link"] == f"{settings.SITE_URL}/es/resources/open-door/"
 
 
