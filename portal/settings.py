@@ -138,6 +138,10 @@ KEEP_REPORTS_DAYS = {
 # Full hours of the day, in TIME_ZONE, at which notices leave; daily ones leave at the first.
 NOTICE_HOURS = env.hours("NOTICE_HOURS", "8,12,16,20")
 
+# Ask the websites of the directory at night whether they still answer. A portal of this machine alone asks
+# none.
+CHECK_ADDRESSES = env.switch("CHECK_ADDRESSES", default=not ON_LOOPBACK)
+
 # --- Staff accounts ---
 AUTH_USER_MODEL = "portal.User"
 AUTHENTICATION_BACKENDS = ["portal.staff.backends.RoleBackend"]

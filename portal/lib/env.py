@@ -17,12 +17,12 @@ LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 _SWITCH = {"1": True, "true": True, "0": False, "false": False}
 
 
-def switch(name: str) -> bool:
-    """Return the on/off variable `name`, off when it is not set.
+def switch(name: str, *, default: bool = False) -> bool:
+    """Return the on/off variable `name`, `default` when it is not set.
 
     Raise ImproperlyConfigured for anything but 1, 0, true or false: a typing error must not pick a side.
     """
-    typed = os.environ.get(name, "0").strip().lower()
+    typed = os.environ.get(name, "1" if default else "0").strip().lower()
     if typed not in _SWITCH:
         raise ImproperlyConfigured(f"{name} is {typed!r}. Set it to 1 or 0.")
     return _SWITCH[typed]

@@ -32,6 +32,8 @@ def render(text: str) -> SafeString:
 def links(text: str) -> list[tuple[str, str]]:
     """Return where the links of `text` (Markdown) lead, each with the words that are its link."""
     found: list[tuple[str, str]] = []
+    if not any(sign in text for sign in ("](", "]:", "<")):
+        return found  # most texts have none, and reading them takes time
     for block in _PARSER.parse(text):
         is_inside = False
         for part in block.children or ():

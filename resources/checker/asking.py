@@ -181,7 +181,7 @@ class _Visitor:
         for _step in range(self._limits.steps + 1):
             try:
                 seen, onward, cookie = await self._ask(method, url, here)
-                onward = onward and urljoin(here, onward)
+                onward = onward and _onward(here, onward)
             except (aiohttp.ClientError, OSError, ValueError) as fault:
                 return Seen(url, here, fault=_kind_of(fault))
             has_cookie = has_cookie or cookie
@@ -200,10 +200,7 @@ class _Visitor:
 
     async def _ask(self, method: str, url: str, here: str) -> tuple[Seen, str, bool]:
         """Return the answer for `here`, where it leads on (or ""), and whether it wants to set a cookie."""
-        parts = urlsplit(here)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise aiohttp.InvalidURL(here)
-        _refuse_private(parts.hostname, self._private)
+        _refuse_private(_host(here), self._private)
         site = _site(here)
         async with self._one_at_a_time[site]:
             await self._wait_for(site)
@@ -235,6 +232,21 @@ class _Visitor:
             if len(body) >= self._limits.body:
                 break
         return bytes(body[: self._limits.body])
+
+
+def _host(url: str) -> str:
+    """Return the name or IP address of the site of `url`. Raise InvalidURL when it is no web address."""
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise aiohttp.InvalidURL(url)
+    return parts.hostname
+
+
+def _onward(here: str, location: str) -> str:
+    """Return where `location` in an answer of `here` leads. Raise InvalidURL when it is no web address."""
+    url = urljoin(here, location)
+    _host(url)  # staff click on it later: it must not be a script
+    return url
 
 
 def _site(url: str) -> str:

@@ -7,7 +7,7 @@ from django.template import Context, Template
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.lib.markdown import render
+from portal.lib.markdown import links, render
 
 
 @pytest.mark.parametrize(
@@ -54,6 +54,17 @@ def test_no_text_makes_an_image_or_a_script(written):
 
     assert "<script" not in html
     assert "<img" not in html
+
+
+def test_the_links_of_a_text_are_told_with_their_words():
+    text = "[**Call** 911](tel:911), <https://a.example/> and [it][1].\n\n[1]: /overdose/\n\n`[no](/x)`"
+
+    assert links(text) == [
+        ("tel:911", "Call 911"),
+        ("https://a.example/", "https://a.example/"),
+        ("/overdose/", "it"),
+    ]
+    assert links("No link: [x] and 1 > 0.") == []
 
 
 def test_templates_have_it_as_a_filter():

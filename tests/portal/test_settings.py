@@ -12,8 +12,9 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 OURS = (
-    "ALLOWED_HOSTS", "BEHIND_PROXY", "CACHE_URL", "DATABASE_URL", "DATA_DIR", "DEBUG", "EMAIL_URL",
-    "PLAIN_STATIC", "PORT", "SECRET_KEY", "SITE_URL", "TRIAL", "VAULT_PEPPER", "VAULT_TEST", "VAULT_TEST_KDF",
+    "ALLOWED_HOSTS", "BEHIND_PROXY", "CACHE_URL", "CHECK_ADDRESSES", "DATABASE_URL", "DATA_DIR", "DEBUG",
+    "EMAIL_URL", "PLAIN_STATIC", "PORT", "SECRET_KEY", "SITE_URL", "TRIAL", "VAULT_PEPPER", "VAULT_TEST",
+    "VAULT_TEST_KDF",
 )  # fmt: skip
 
 
@@ -71,6 +72,19 @@ def test_debug_and_trial_start_on_this_machine_only(start, name):
     assert "ALLOWED_HOSTS be localhost" in refused.stderr
     assert "ALLOWED_HOSTS be localhost" in mixed.stderr
     assert allowed.returncode == 0, allowed.stderr
+
+
+@pytest.mark.parametrize(
+    ("given", "asks"),
+    [
+        ({}, "False"),
+        ({"ALLOWED_HOSTS": "portal.example"}, "True"),
+        ({"ALLOWED_HOSTS": "portal.example", "CHECK_ADDRESSES": "0"}, "False"),
+        ({"CHECK_ADDRESSES": "1"}, "True"),
+    ],
+)
+def test_a_public_portal_asks_websites_at_night_unless_it_is_told_not_to(start, given, asks):
+    assert start("settings.CHECK_ADDRESSES", **given).stdout.strip() == asks
 
 
 def test_secrets_are_made_once_and_are_the_owner_s_alone(start, tmp_path):
