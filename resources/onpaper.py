@@ -1,0 +1,168 @@
+"""What leaves the site: a sheet of one page for a county or a topic, and the file of a county.
+
+What was true at one moment only, such as "open now", is on neither of them.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language, gettext, ngettext, override
+
+from portal.lib import places, printing
+from portal.lib.languages import BASE, BY_CODE
+from resources import selectors
+from resources.hours import Status
+from resources.listing import Asked, Section, whole
+from resources.models import Category, Service
+
+# Languages that sheets are set in; in others the sheet is in English, as its listings mostly are.
+SHEET_LANGUAGES = (BASE, "es")
+# So many listings can never stand on one page.
+MOST_ON_SHEET = 60
+MOST_BYTES = 300_000
+_LONGEST_TYPED = 40  # characters
+_STYLE = Path(__file__).parent / "sheet.css"
+_LARGE_STYLE = Path(__file__).parent / "sheet-large.css"
+
+
+@dataclass(frozen=True)
+class Copied:
+    """One listed service as it is copied. hours: lines. checked: empty when the foot of the sheet says it."""
+
+    service: Service
+    hours: list[str]
+    checked: str
+    heading: str = ""
+
+    @property
+    def site(self) -> str:
+        """The address of its website as somebody may type it: a long one is the name of the site alone."""
+        bare = self.service.url.partition("://")[2].removeprefix("www.").rstrip("/")
+        return bare if len(bare) <= _LONGEST_TYPED else bare.partition("/")[0]
+
+
+def hours_lines(service: Service, status: Status) -> list[str]:
+    """Return the hours of a listed service as lines that stay true when the moment has passed."""
+    lines = [gettext("Open day and night")] if service.always_open else []
+    lines += [f"{days}: {text}" for days, text in status.table]
+    if service.by_appointment and not lines:
+        lines.append(gettext("By appointment: call first"))
+    if status.words:
+        lines.append(status.words)
+    return lines or ([gettext("Hours not known")] if service.is_staffed else [])
+
+
+def copied(sections: Sequence[Section], usual: Sequence[str] = ()) -> list[Copied]:
+    """Return the services of `sections` in order, the first of each with its heading.
+
+    usual: words on how listings were checked that need not stand with each.
+    """
+    return [
+        Copied(
+            service,
+            hours_lines(service, service.now),
+            "" if service.checked_label in usual else service.checked_label,
+            "" if place else section.title,
+        )
+        for section in sections
+        for place, service in enumerate(section.services)
+    ]
+
+
+def sheet(county: places.County | None, topic: Category | None, *, is_large: bool, now: dt.datetime) -> bytes:
+    """Return the sheet of a county or of a topic as PDF. Raise printing.CannotPrint."""
+    code = get_language() or BASE
+    with override(code if code in SHEET_LANGUAGES else BASE):
+        text, left_out = sheet_html(county, topic, is_large=is_large, now=now)
+    return printing.printed(text, _LARGE_STYLE if is_large else _STYLE, left_out)
+
+
+def sheet_html(
+    county: places.County | None, topic: Category | None, *, is_large: bool, now: dt.datetime
+) -> tuple[str, list[str]]:
+    """Return the sheet as `printing.printed` takes it: its HTML, and what it says of listings left out."""
+    sections = whole(Asked(county=county, topic=topic), now)
+    usual = _usual(service for section in sections for service in section.services)
+    rows = copied(sections, usual)
+    beyond = max(0, len(rows) - MOST_ON_SHEET)
+    rows = rows[:MOST_ON_SHEET]
+    address = live_page(county, topic)
+    context = {
+        **_common(county, topic, address, now),
+        "rows": rows,
+        "usual": " ".join(usual),
+        "is_large": is_large,
+        "part": printing.PART,
+        "left_out": printing.LEFT_OUT,
+    }
+    return (
+        render_to_string("resources/paper/sheet.html", context),
+        [_left_out(count + beyond) for count in range(len(rows) + 1)],
+    )
+
+
+def _usual(services: Iterable[Service]) -> list[str]:
+    """Return how most of `services` were checked: of those with a number, and of those without."""
+    checks: dict[bool, Counter[str]] = {True: Counter(), False: Counter()}
+    for service in services:
+        checks[bool(service.listed_phones)][service.checked_label] += 1
+    return [count.most_common(1)[0][0] for count in checks.values() if count]
+
+
+def saved(county: places.County, *, now: dt.datetime) -> str:
+    """Return one HTML file with all help for a county, at most MOST_BYTES long; it needs no network.
+
+    When everything would be longer, the last ones are left out, and the file says how many.
+    """
+    rows = copied(whole(Asked(county=county), now))
+    context = _common(county, None, live_page(county, None), now)
+    count = len(rows)
+    while True:
+        told = {**context, "rows": rows[:count], "left_out": _left_out(len(rows) - count)}
+        text = render_to_string("resources/paper/saved.html", told)
+        size = len(text.encode())
+        if size <= MOST_BYTES or not count:
+            return text
+        count = min(count - 1, count * MOST_BYTES // size)
+
+
+def _common(
+    county: places.County | None, topic: Category | None, address: str, now: dt.datetime
+) -> dict[str, Any]:
+    code = get_language() or BASE
+    return {
+        "county": county,
+        "topic": topic,
+        "address": address,
+        "crisis_lines": selectors.crisis_lines(),
+        "today": timezone.localdate(now),
+        "site_name": settings.SITE_NAME,
+        "language": BY_CODE[code],
+        "is_draft": not BY_CODE[code].is_checked,
+    }
+
+
+def live_page(county: places.County | None, topic: Category | None) -> str:
+    """Return the whole address of the page on the site that a sheet or file was copied from."""
+    if county:
+        return settings.SITE_URL + reverse("resources:county", args=[county.slug])
+    query = f"?category={topic.slug}" if topic else ""
+    return f"{settings.SITE_URL}{reverse('resources:services')}{query}"
+
+
+def _left_out(count: int) -> str:
+    if not count:
+        return ""
+    return ngettext(
+        "%(count)d more listing is on the website.", "%(count)d more listings are on the website.", count
+    ) % {"count": count}
