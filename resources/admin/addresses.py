@@ -57,7 +57,7 @@ class AddressLine:
 def _line(check: AddressCheck, uses: list[addresses.Use]) -> AddressLine:
     is_bad = check.state in {State.BROKEN, State.SUSPECT}
     since = check.first_failed_on if is_bad else check.fine_on
-    label = gettext("since %(day)s") if is_bad else gettext("worked on %(day)s")
+    label = gettext("since %(day)s") if is_bad else gettext("last on %(day)s")
     once = {use.path: use for use in uses}
     return AddressLine(
         words=_words(check),

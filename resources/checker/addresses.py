@@ -75,7 +75,8 @@ def _of_service(service: Service) -> Iterator[tuple[str, Use]]:
     for phone in service.listed_phones:
         yield f"tel:{phone.dial}", Use(str(service), place, is_crisis, phone.number)
     yield from _of_texts(service, ("details", "caution"), is_crisis=is_crisis)
-    yield service.organization.url, Use(service.organization.name, _place(service.organization), is_crisis)
+    runs_it = service.organization
+    yield runs_it.url, Use(f"{runs_it.name} (organization)", _place(runs_it), is_crisis)
 
 
 def _of_texts(row: Model, fields: tuple[str, ...], *, is_crisis: bool = False) -> Iterator[tuple[str, Use]]:

@@ -31,6 +31,8 @@ _WALLS = frozenset({"cf-mitigated", "x-amzn-waf-action", "x-datadome", "x-vercel
 # After these a second question is pointless.
 _CERTAIN = frozenset({Kind.PRIVATE, Kind.NOT_AN_ADDRESS, Kind.NO_HOST, Kind.AWAY, Kind.CERTIFICATE})
 _NOT_THERE = frozenset({socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)})
+# A link of the chain is missing, which many browsers fetch, or this machine knows no authority.
+_UNKNOWN_ISSUER = frozenset({20, 21})  # X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY, …_VERIFY_LEAF_SIGNATURE
 _WE_ARE_AWAY = frozenset({errno.ENETUNREACH, errno.ENETDOWN})
 
 
@@ -266,9 +268,15 @@ def _kind_of(fault: Exception) -> Kind:
     if isinstance(fault, TimeoutError):
         return Kind.TIMEOUT
     if isinstance(fault, (aiohttp.ClientSSLError, ssl.SSLError)):
-        return Kind.CERTIFICATE
+        return _of_certificate(fault)
     if isinstance(cause, socket.gaierror):
         return Kind.NO_HOST if number in _NOT_THERE else Kind.AWAY
     if isinstance(fault, (aiohttp.InvalidURL, ValueError)):
         return Kind.NOT_AN_ADDRESS
     return Kind.AWAY if number in _WE_ARE_AWAY else Kind.NO_CONNECTION
+
+
+def _of_certificate(fault: Exception) -> Kind:
+    """Return what it means that the site could not prove who it is."""
+    error = getattr(fault, "certificate_error", fault)
+    return Kind.UNCLEAR if getattr(error, "verify_code", 0) in _UNKNOWN_ISSUER else Kind.CERTIFICATE

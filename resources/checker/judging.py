@@ -29,7 +29,7 @@ class Kind(StrEnum):
     TIMEOUT = "no answer in time"
     NO_HOST = "the name of the site does not exist"
     NO_CONNECTION = "no connection"
-    CERTIFICATE = "its certificate is wrong"
+    CERTIFICATE = "its certificate or encryption is wrong"
     LOOP = "leads in a circle"
     WRONG_TYPE = "not the kind of file its name says"
     PRIVATE = "leads into a private network"
@@ -96,6 +96,8 @@ def judge(seen: Seen, made_up: Seen | None = None) -> Verdict:
     if kind is None:
         kind = Kind.MOVED if seen.for_good and not same_page(seen.url, seen.final) else Kind.FINE
     leads_to = "" if same_page(seen.url, seen.final) else seen.final
+    if kind == Kind.FINE:
+        return Verdict(kind, str(seen.status), leads_to)
     return Verdict(kind, f"{seen.status}: {kind}" if seen.status else str(kind), leads_to)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import errno
+import gzip
 import ipaddress
 import socket
 import ssl
@@ -153,6 +154,9 @@ class Misbehaving(BaseHTTPRequestHandler):
             while not _over.is_set():
                 self.wfile.write(b"x" * 65_536)
 
+    def at_bomb(self):
+        self._send(200, gzip.compress(b"<title>B</title>" + bytes(50_000_000), 9), Content_Encoding="gzip")
+
     def at_inside(self):
         self._lead(302, "http://10.0.0.1/admin")
 
@@ -257,6 +261,7 @@ EXPECTED = {
     "/reset": (Kind.NO_CONNECTION, ""),
     "/nonsense": (Kind.NO_CONNECTION, ""),
     "/huge": (Kind.FINE, ""),
+    "/bomb": (Kind.FINE, ""),
     "/inside": (Kind.PRIVATE, None),
     "/metadata": (Kind.PRIVATE, None),
     "/elsewhere": (Kind.NOT_AN_ADDRESS, ""),
@@ -396,19 +401,22 @@ def test_what_is_no_address_is_no_fault_of_ours(url):
     assert ask(url)[url].fails
 
 
-def test_a_certificate_that_nobody_vouches_for_is_a_fault(serve, tmp_path):
-    server = serve(tls=_own_certificate(tmp_path))
+@pytest.mark.parametrize(("issuer", "kind"), [("127.0.0.1", Kind.CERTIFICATE), ("Someone", Kind.UNCLEAR)])
+def test_a_certificate_of_their_own_is_a_fault_and_one_of_an_unknown_issuer_is_looked_at(
+    serve, tmp_path, issuer, kind
+):
+    server = serve(tls=_own_certificate(tmp_path, issuer))
 
-    assert [verdict.kind for verdict in ask(f"{server.url}/real").values()] == [Kind.CERTIFICATE]
+    assert [verdict.kind for verdict in ask(f"{server.url}/real").values()] == [kind]
     assert server.asked == []
 
 
-def _own_certificate(folder):
+def _own_certificate(folder, issuer):
     key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
+    name, by = (x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, of)]) for of in ("127.0.0.1", issuer))
     start = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
     certificate = (
-        x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+        x509.CertificateBuilder().subject_name(name).issuer_name(by).public_key(key.public_key())
         .serial_number(1).not_valid_before(start).not_valid_after(start + dt.timedelta(3650))
         .sign(key, hashes.SHA256())
     )  # fmt: skip

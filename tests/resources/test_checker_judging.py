@@ -97,6 +97,7 @@ def test_what_works_fails_and_cannot_be_told_are_three_things():
 def test_the_answer_names_the_status_and_where_a_reader_ends():
     home = judge(seen("https://help.example/"))
 
+    assert judge(seen()).answer == "200"
     assert (home.answer, home.leads_to) == ("200: leads to the home page", "https://help.example/")
     assert judge(Seen(PAGE, PAGE, fault=Kind.NO_HOST)).answer == "the name of the site does not exist"
 
