@@ -6,6 +6,7 @@ What was true at one moment only, such as "open now", is on neither of them.
 from __future__ import annotations
 
 import datetime as dt
+import html
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -16,10 +17,12 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import strip_tags
 from django.utils.translation import get_language, gettext, ngettext, override
 
-from portal.lib import places, printing
+from portal.lib import markdown, places, printing
 from portal.lib.languages import BASE, BY_CODE
+from portal.lib.translated import EnglishText
 from resources import selectors
 from resources.hours import Status
 from resources.listing import Asked, Section, whole
@@ -43,6 +46,13 @@ class Copied:
     hours: list[str]
     checked: str
     heading: str = ""
+
+    @property
+    def caution(self) -> str:
+        """What a person must know before they rely on it, in words alone: its links lead back to the site."""
+        words = str(self.service.caution)
+        bare = html.unescape(strip_tags(markdown.render(str.__str__(words)))).strip()
+        return EnglishText(bare) if isinstance(words, EnglishText) else bare
 
     @property
     def site(self) -> str:

@@ -211,14 +211,16 @@ def test_what_most_listings_share_is_said_once(client, sixty, make_service, plai
 # The file of a county
 
 
-def test_a_saved_county_needs_nothing_from_elsewhere(client, sixty):
+def test_a_saved_county_needs_nothing_from_elsewhere(client, sixty, make_service):
+    make_service("careful", caution={"en": "May be *old*. Read [the notice](/resources/)."})
     response = client.get("/resources/county/knox/save/")
     page = response.content.decode()
 
     assert response["Content-Disposition"] == 'attachment; filename="help-in-knox-county.html"'
     assert "public" in response["Cache-Control"]
-    assert page.count("<article>") == 60
+    assert page.count("<article>") == 61
     assert page.index("555-0101") < page.index("555-0102") < page.index("<article>")
+    assert "<strong>May be old. Read the notice.</strong>" in page
     assert "<script" not in page
     assert not re.findall(r"(?:src|srcset|action|poster)=", page)
     assert "url(" not in page
