@@ -11,7 +11,11 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddIndex(
             model_name="location",
-            index=models.Index(fields=["visibility"], name="resources_location_visible"),
+            index=models.Index(
+                condition=models.Q(("visibility", "hidden")),
+                fields=["visibility"],
+                name="resources_location_hidden",
+            ),
         ),
         migrations.AddIndex(
             model_name="service",

@@ -165,7 +165,12 @@ class Location(Loaded):
 
     class Meta:
         ordering = ["organization", "slug"]
-        indexes = [models.Index(fields=["visibility"], name="resources_location_visible")]
+        indexes = [
+            # Of the hidden alone: SQLite would take an index of all values for a way to read every place.
+            models.Index(
+                fields=["visibility"], name="resources_location_hidden", condition=Q(visibility="hidden")
+            )
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(latitude__isnull=True, longitude__isnull=True)
