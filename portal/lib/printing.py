@@ -25,7 +25,7 @@ from portal.lib import typesetting
 
 # Stands in the HTML of a sheet before each part that may be left out, and once more behind the last.
 PART = "<!--part-->"
-# Stands behind the parts, where the sheet says how many of them were left out.
+# Stands where the sheet says how many of them were left out.
 LEFT_OUT = "<!--left-out-->"
 _BASE = Path(__file__).resolve().parent.parent.parent
 _KEPT = 24  # papers
@@ -94,20 +94,21 @@ def paper(text: str, style: Path, left_out: Sequence[str]) -> bytes:
         return _pdf(_laid_out(text, sheets))
     head, *parts, tail = text.split(PART)
 
-    def with_first(count: int) -> Any:
-        says = html.escape(left_out[len(parts) - count])
+    def with_first(count: int, left: int) -> Any:
+        says = html.escape(left_out[left])
         shown = [f'<div id="part-{place}">{part}</div>' for place, part in enumerate(parts[:count])]
-        return _laid_out("".join([head, *shown, tail.replace(LEFT_OUT, says)]), sheets)
+        return _laid_out("".join([head, *shown, tail]).replace(LEFT_OUT, says), sheets)
 
-    document = with_first(len(parts))
-    # What came to stand on the first page most likely fits there; the sentence behind it takes some room.
+    # What comes to stand on the first page, beside the sentence on what is left out, fits there.
+    document = with_first(len(parts), len(parts))
     count = sum(f"part-{place}" in document.pages[0].anchors for place in range(len(parts)))
-    while len(document.pages) > 1:
+    while True:
+        document = with_first(count, len(parts) - count)
+        if len(document.pages) == 1:
+            return _pdf(document)
+        count -= 1
         if count < 0:
             raise ValueError("a sheet without any parts is longer than a page")
-        document = with_first(count)
-        count -= 1
-    return _pdf(document)
 
 
 def _laid_out(text: str, sheets: list[Any]) -> Any:
