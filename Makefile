@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .ONESHELL:
 .DEFAULT_GOAL := help
-.PHONY: help messages deps system test-system run test test-sqlite test-postgres test-browser check matrix trust bench bench-pages bench-reports bench-certificates format clean
+.PHONY: help messages deps system test-system run test test-sqlite test-postgres test-browser check matrix trust bench bench-pages bench-reports bench-certificates bench-directory format clean
 
 PYTHON ?= python3
 PORT ?= 8000
@@ -79,9 +79,10 @@ test-sqlite: $(STAMPS)/test $(STAMPS)/catalogues
 
 # These ask no database, so the run on SQLite is enough.
 NO_DATABASE := files/test_cleaning files/test_scanner test_names test_questions triage/test_clocks
-NO_DATABASE := $(NO_DATABASE:%=--ignore=tests/reporting/%.py) $(patsubst %,--ignore=tests/training/test_%.py,pdf press signature bank rules readability smallcells drawings scene_rules paper)
+NO_DATABASE := $(NO_DATABASE:%=--ignore=tests/reporting/%.py) $(patsubst %,--ignore=tests/training/test_%.py,pdf press signature bank rules readability smallcells drawings scene_rules paper) \
+  $(patsubst %,--ignore=tests/resources/test_%.py,hours hours_rules hours_shown checker_asking checker_judging differences)
 # What no database changes is asked once; `make trust` asks it on both.
-ASKED_ONCE := $(patsubst %,--ignore=tests/trust/test_%.py,every_address fuzz guessing matrix quiet) --ignore=tests/portal/test_languages.py
+ASKED_ONCE := $(patsubst %,--ignore=tests/trust/test_%.py,every_address fuzz guessing matrix quiet) --ignore=tests/portal/test_languages.py --ignore=tests/resources/test_onpaper.py
 
 test-postgres: $(STAMPS)/test $(STAMPS)/catalogues
 	@echo "Tests on PostgreSQL"
@@ -112,13 +113,16 @@ trust: $(STAMPS)/test $(STAMPS)/catalogues ## Try in full what must never happen
 	echo "Trust checks on PostgreSQL"
 	LC_ALL=C.UTF-8 pg_virtualenv -t $(TEST_ENV) TRUST=full DATABASE_URL=postgresql:///postgres $(BIN)/pytest -q -m trust -k "$(ONLY)" tests
 
-bench: bench-pages bench-certificates bench-reports ## Measure pages against plain Django, certificates in a burst, and sealed reports at 1,000 and at a million
+bench: bench-pages bench-certificates bench-directory bench-reports ## Measure pages against plain Django, certificates in a burst, the directory at ten thousand services, sealed reports at a million
 
 bench-pages: $(STAMPS)/test $(STAMPS)/catalogues
 	@$(BIN)/python bench/run.py
 
 bench-certificates: $(STAMPS)/test $(STAMPS)/catalogues
 	@$(BIN)/python bench/certificates.py
+
+bench-directory: $(STAMPS)/test $(STAMPS)/catalogues
+	@LC_ALL=C.UTF-8 pg_virtualenv -t -o fsync=off env DATABASE_URL=postgresql:///postgres $(BIN)/python bench/directory.py 1000 10000
 
 bench-reports: $(STAMPS)/test $(STAMPS)/catalogues
 	@echo "Sealed reports on PostgreSQL (about eight minutes, and 14 GB of disk while it runs)"

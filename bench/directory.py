@@ -86,7 +86,8 @@ def fill(size: int) -> None:
         services = Service.objects.bulk_create(
             Service(
                 slug=f"made-up-{number}", organization=runner,
-                name=text(3), summary=text(12), details=text(30), reach="counties", counties=[county.slug for county in pick.sample(counties, 2)],
+                name=text(3), summary=text(12), details=text(30),
+                reach="counties", counties=[county.slug for county in pick.sample(counties, 2)],
                 order=number, is_published=True, mark="seen", source="made up",
                 checked_on="2026-11-22", checked_how="stored_copy",
             )
