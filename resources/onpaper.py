@@ -26,7 +26,7 @@ from portal.lib.translated import EnglishText
 from resources import selectors
 from resources.hours import Status
 from resources.listing import Asked, Section, whole
-from resources.models import Category, Service
+from resources.models import Category, Service, checked_label
 
 # Languages that sheets are set in; in others the sheet is in English, as its listings mostly are.
 SHEET_LANGUAGES = (BASE, "es")
@@ -72,16 +72,16 @@ def hours_lines(service: Service, status: Status) -> list[str]:
     return lines or ([gettext("Hours not known")] if service.is_staffed else [])
 
 
-def copied(sections: Sequence[Section], usual: Sequence[str] = ()) -> list[Copied]:
+def copied(sections: Sequence[Section], usual: tuple[str, dt.date | None] | None = None) -> list[Copied]:
     """Return the services of `sections` in order, the first of each with its heading.
 
-    usual: words on how listings were checked that need not stand with each.
+    usual: how and when listings were checked of which that is not said with each.
     """
     return [
         Copied(
             service,
             hours_lines(service, service.now),
-            "" if service.checked_label in usual else service.checked_label,
+            "" if (service.checked_how, service.checked_on) == usual else service.checked_label,
             "" if place else section.title,
         )
         for section in sections
@@ -110,7 +110,8 @@ def sheet_html(
     context = {
         **_common(county, topic, address, now),
         "rows": rows,
-        "usual": " ".join(usual),
+        # "Not yet test-called" is true of what has no number, too.
+        "usual": checked_label(*usual, has_phone=True) if usual else "",
         "is_large": is_large,
         "part": printing.PART,
         "left_out": printing.LEFT_OUT,
@@ -121,12 +122,10 @@ def sheet_html(
     )
 
 
-def _usual(services: Iterable[Service]) -> list[str]:
-    """Return how most of `services` were checked: of those with a number, and of those without."""
-    checks: dict[bool, Counter[str]] = {True: Counter(), False: Counter()}
-    for service in services:
-        checks[bool(service.listed_phones)][service.checked_label] += 1
-    return [count.most_common(1)[0][0] for count in checks.values() if count]
+def _usual(services: Iterable[Service]) -> tuple[str, dt.date | None] | None:
+    """Return how and on which day most of `services` were checked, None without any."""
+    checks = Counter((service.checked_how, service.checked_on) for service in services)
+    return checks.most_common(1)[0][0] if checks else None
 
 
 def saved(county: places.County, *, now: dt.datetime) -> str:
