@@ -136,18 +136,32 @@ def _ranked(
     entries = SearchEntry.objects.filter(word__in=sorted(answers))
     if among is not None:
         entries = entries.filter(service__in=among.order_by().values("pk"))
-    best: dict[int, list[float]] = {}
-    for service, word, weight in entries.values_list("service_id", "word_id", "weight").iterator():
-        row = best.setdefault(service, [0.0] * len(typed))
-        for column, share in answers[word]:
-            row[column] = max(row[column], share * weight)
+    best = _best_of(entries.values_list("service_id", "word_id", "weight").iterator(), answers, len(typed))
     phrases = [[[columns[each] for each in phrase] for phrase in part.phrases] for part in parts]
+    enough = LEAST_SHARE * len(parts)
     scored = []
     for service, row in best.items():
         scores = [max(mean_of([row[column] for column in phrase]) for phrase in some) for some in phrases]
-        if sum(score > 0 for score in scores) >= LEAST_SHARE * len(parts):
+        if sum(score > 0 for score in scores) >= enough:
             scored.append((-round(sum(scores), _DIGITS), service))
     return [service for _score, service in sorted(scored)[:MOST_FOUND]]
+
+
+def _best_of(
+    entries: Iterable[tuple[int, int, float]], answers: Mapping[int, list[tuple[int, float]]], width: int
+) -> dict[int, list[float]]:
+    """Return for each service the best score of each typed word, 0 where it has none.
+
+    entries: service, word and weight. answers: as in `_ranked`. width: how many words were typed.
+    """
+    best: dict[int, list[float]] = {}
+    for service, word, weight in entries:
+        row = best.setdefault(service, [0.0] * width)
+        for column, share in answers[word]:
+            score = share * weight
+            if score > row[column]:  # quicker than max(), in the one loop that grows with the directory
+                row[column] = score
+    return best
 
 
 def _did_you_mean(

@@ -24,6 +24,8 @@ _SHORTEST_BEGINNING = 3
 _SHORTEST_STEM = 4
 # Of a short beginning there are many words; the nearest ones are enough.
 _MOST_WORDS = 24
+# Who typed a whole word means that one, and a few that are hardly longer.
+_MOST_LONGER = 6
 _SMALL_WORDS = frozenset({
     "a", "an", "and", "any", "are", "at", "be", "by", "can", "county", "do", "find", "for", "free", "from",
     "get", "give", "have", "help", "how", "i", "in", "is", "it", "me", "my", "near", "nearby", "need", "of",
@@ -70,7 +72,8 @@ class Vocabulary:
         """
         found: dict[str, float] = {}
         if len(word) >= _SHORTEST_BEGINNING:
-            found = dict.fromkeys(self._beginning_with(word), _BEGINNING)
+            most = _MOST_LONGER if word in self._known else _MOST_WORDS
+            found = dict.fromkeys(self._beginning_with(word)[:most], _BEGINNING)
         for length in range(_SHORTEST_STEM, len(word)):
             # "testing" for "test", "jeringas" for "jeringa": all but the ending is a word we have.
             if len(word) - length <= max(3, length // 2) and word[:length] in self._known:
@@ -92,7 +95,7 @@ class Vocabulary:
     def _beginning_with(self, word: str) -> list[str]:
         start = bisect.bisect_left(self.words, word)
         end = bisect.bisect_left(self.words, word + "\U0010ffff", start)
-        return sorted(self.words[start:end], key=lambda known: (len(known), known))[:_MOST_WORDS]
+        return sorted(self.words[start:end], key=lambda known: (len(known), known))
 
 
 def fold(text: str) -> str:
