@@ -141,10 +141,17 @@ def _ranked(
     enough = LEAST_SHARE * len(parts)
     scored = []
     for service, row in best.items():
-        scores = [max(mean_of([row[column] for column in phrase]) for phrase in some) for some in phrases]
+        scores = [_score_of(row, some) for some in phrases]
         if sum(score > 0 for score in scores) >= enough:
             scored.append((-round(sum(scores), _DIGITS), service))
     return [service for _score, service in sorted(scored)[:MOST_FOUND]]
+
+
+def _score_of(row: list[float], phrases: list[list[int]]) -> float:
+    """Return the score of the best phrase, given as the columns of its words in `row`."""
+    if len(phrases) == 1 and len(phrases[0]) == 1:  # nearly all are
+        return row[phrases[0][0]]
+    return max(mean_of([row[column] for column in phrase]) for phrase in phrases)
 
 
 def _best_of(
