@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
+from pypdf import PdfReader
+
+from resources import suggestions
+from resources.models import Suggestion
 
 pytestmark = pytest.mark.browser
 KNOXVILLE = {"latitude": 35.96121, "longitude": -83.92074}
@@ -51,9 +57,10 @@ def test_a_place_outside_tennessee_gets_a_sentence(portal, make_context):
     page.get_by_text("Your device is outside Tennessee.").wait_for()
 
 
-@pytest.mark.parametrize("width", ["phone", "desk"])
-def test_a_listing_is_found_by_zip_and_taken_along_without_scripts(portal, make_context, width):
-    page = make_context(width, scripts=False).new_page()
+def test_help_is_found_put_on_paper_and_put_right_without_scripts(portal, make_context, monkeypatch):
+    monkeypatch.setattr(suggestions, "QUICKEST", suggestions.QUICKEST * 0)
+    context = make_context("phone", scripts=False)
+    page = context.new_page()
     page.goto(f"{portal}/resources/")
     assert not page.get_by_role("button", name="Near me").is_visible()
 
@@ -61,15 +68,22 @@ def test_a_listing_is_found_by_zip_and_taken_along_without_scripts(portal, make_
     page.get_by_role("button", name="Search").click()
     page.get_by_role("heading", name="Help in Davidson County", level=1).wait_for()
     assert page.get_by_text("211 is not 911").is_visible()
-    page.get_by_role("link", name="Street Works: syringe services").click()
+    sheet = context.request.get(portal + page.get_by_role("link", name="Sheet as PDF").get_attribute("href"))
+    assert len(PdfReader(io.BytesIO(sheet.body())).pages) == 1
 
+    page.get_by_role("link", name="Street Works: syringe services").click()
     page.get_by_role("heading", name="Street Works: syringe services", level=1).wait_for()
-    assert (
-        page.get_by_role("link", name="Send by text message").get_attribute("href").startswith("sms:?body=")
-    )
+    by_text = page.get_by_role("link", name="Send by text message").get_attribute("href")
+    assert by_text.startswith("sms:?body=Street%20Works")
     assert page.get_by_role("img", name="QR code of this page").is_visible()
+
     page.get_by_role("link", name="This is wrong").click()
-    assert page.url.endswith("/wrong/")
+    page.get_by_label("The hours").check()
+    page.get_by_label("What is right, in your words?").fill("They are open on Mondays too.")
+    page.get_by_role("button", name="Send").click()
+    page.get_by_role("heading", name="Thank you").wait_for()
+    assert Suggestion.objects.get().service.slug == "street-works"
+    assert context.cookies() == []
 
 
 def test_axe_finds_nothing_on_the_lists(portal, make_context, axe):
