@@ -35,6 +35,8 @@ MOST_ON_SHEET = 60
 MOST_BYTES = 300_000
 _LONGEST_TYPED = 40  # characters
 _STYLE = Path(__file__).parent / "sheet.css"
+# Who waits holds one of the server's few connections to the database; the page to print is there at once.
+_PATIENCE = 3.0  # seconds
 _LARGE_STYLE = Path(__file__).parent / "sheet-large.css"
 
 
@@ -94,7 +96,8 @@ def sheet(county: places.County | None, topic: Category | None, *, is_large: boo
     code = get_language() or BASE
     with override(code if code in SHEET_LANGUAGES else BASE):
         text, left_out = sheet_html(county, topic, is_large=is_large, now=now)
-    return printing.printed(text, _LARGE_STYLE if is_large else _STYLE, left_out)
+    style = _LARGE_STYLE if is_large else _STYLE
+    return printing.printed(text, style, left_out, patience=_PATIENCE)
 
 
 def sheet_html(

@@ -9,9 +9,13 @@ from django.views.decorators.http import require_safe
 
 from portal.lib import places, printing, qr
 from portal.lib.caching import public_page
+from portal.lib.throttle import allow
 from resources import onpaper, selectors
 from resources.listing import Asked, whole
 from resources.models import Category
+
+# From one address: a class of thirty behind one stays below, a program that takes every sheet does not.
+SHEETS_A_MINUTE = 40
 
 
 @public_page(query=("county", "topic"))
@@ -51,10 +55,12 @@ def topic_sheet(request: HttpRequest, slug: str, *, is_large: bool = False) -> H
 def _sheet(
     request: HttpRequest, county: places.County | None, topic: Category | None, *, is_large: bool
 ) -> HttpResponse:
+    if not allow(request, "sheet", SHEETS_A_MINUTE, 60):
+        return _busy(request, county, topic, status=429, wait=60)
     try:
         content = onpaper.sheet(county, topic, is_large=is_large, now=timezone.now())
     except printing.CannotPrint:
-        return render(request, "resources/paper/busy.html", {"county": county, "topic": topic}, status=503)
+        return _busy(request, county, topic, status=503, wait=10)
     name = f"help-in-{county.slug}-county" if county else f"help-{topic.slug if topic else ''}"
     size = "-large-print" if is_large else ""
     return HttpResponse(
@@ -66,6 +72,16 @@ def _sheet(
             "Cache-Control": "public, max-age=300",
         },
     )
+
+
+def _busy(
+    request: HttpRequest, county: places.County | None, topic: Category | None, *, status: int, wait: int
+) -> HttpResponse:
+    """Offer the page to print; a program may try again after `wait` seconds."""
+    context = {"county": county, "topic": topic}
+    response = render(request, "resources/paper/busy.html", context, status=status)
+    response.headers["Retry-After"] = str(wait)
+    return response
 
 
 @require_safe

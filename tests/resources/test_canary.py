@@ -73,7 +73,7 @@ WORDS = sorted(word for level in LEVELS for word in private_words(level).values(
 @pytest.fixture(autouse=True)
 def _plain_press(monkeypatch):
     """Let a sheet be its own HTML, which also holds what does not fit on the page."""
-    monkeypatch.setattr(printing, "printed", lambda text, _style, _left_out: text.encode())
+    monkeypatch.setattr(printing, "printed", lambda text, *_more, **_patience: text.encode())
 
 
 @pytest.fixture

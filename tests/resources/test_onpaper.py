@@ -44,7 +44,7 @@ def sixty(make_service, crisis):
 @pytest.fixture
 def plain_press(monkeypatch):
     """Let a sheet be its own HTML."""
-    monkeypatch.setattr(printing, "printed", lambda text, style, left_out: text.encode())
+    monkeypatch.setattr(printing, "printed", lambda text, *_more, **_patience: text.encode())
 
 
 def words_of(content):
@@ -169,7 +169,7 @@ def test_a_sheet_is_in_spanish_or_in_english(client, crisis, plain_press):
 
 
 def test_a_busy_press_offers_the_page_to_print(client, crisis, monkeypatch):
-    def busy(*_job):
+    def busy(*_job, **_patience):
         raise printing.CannotPrint
 
     monkeypatch.setattr(printing, "printed", busy)
@@ -182,6 +182,26 @@ def test_a_busy_press_offers_the_page_to_print(client, crisis, monkeypatch):
     assert "/resources/print/?topic=topic" in topic.content.decode()
     assert client.get("/resources/print/?topic=topic").status_code == 200
     assert client.get("/resources/print/?topic=nowhere").status_code == 404
+
+
+def test_a_program_that_takes_every_sheet_is_slowed_and_readers_are_not(client, crisis, plain_press):
+    path = "/resources/county/knox/sheet.pdf"
+    first = [client.get(path, REMOTE_ADDR="198.51.100.1").status_code for _turn in range(41)]
+
+    slowed = client.get(path, REMOTE_ADDR="198.51.100.1")
+    assert first == [200] * 40 + [429]
+    assert slowed["Retry-After"] == "60"
+    assert "/resources/print/?county=knox" in slowed.content.decode()
+    assert client.get(path, REMOTE_ADDR="198.51.100.2").status_code == 200
+
+
+def test_who_waits_for_the_press_is_told_soon(monkeypatch):
+    assert printing._turn.acquire(timeout=1)
+    try:
+        with pytest.raises(printing.CannotPrint):
+            printing.printed("<p>paper</p>", onpaper._STYLE, patience=0.01)
+    finally:
+        printing._turn.release()
 
 
 def test_paper_tells_hours_and_never_what_is_true_now(client, make_service, crisis, plain_press):

@@ -36,6 +36,7 @@ HEAD = f"""\
 
 def ask(cast, role, method, path, **typed):
     """Return the cell for `role`: status and what is shown; nothing that was changed stays."""
+    cache.clear()  # no limit is met, and no page kept for another
     if role in {"code-a", "code-b"} and method == "POST":
         typed["code"] = cast.code_a if role == "code-a" else cast.code_b
     client = cast.clients[role]
@@ -80,7 +81,6 @@ def asked_as(address):
 def address_lines(cast):
     """Yield a line for each address and method, with cells of those who asked."""
     for address in addresses(cast.a, cast.members["trainer"].pk):
-        cache.clear()  # no limit is met, and no page kept for another
         for method in ("GET", "POST"):
             cells = {role: ask(cast, role, method, address.path) for role in asked_as(address)}
             yield f"{method:<4} {address.route}", cells
