@@ -40,20 +40,18 @@ class CannotPrint(Exception):
     """No paper can be printed now. A later try may do."""
 
 
-def printed(
-    text: str, style: Path, left_out: Sequence[str] = (), *, patience: float = _TURN_SECONDS
-) -> bytes:
+def printed(text: str, style: Path, left_out: Sequence[str] = (), *, patience: float | None = None) -> bytes:
     """Return the PDF of the HTML `text`, a whole document with a language and a title. Raise CannotPrint.
 
     left_out: for a sheet, which is one page whatever its parts (PART) are: they are left out from the end
     until it is. What stands in place of LEFT_OUT when as many parts are left out as its index says.
-    patience: seconds to wait while another paper is set.
+    patience: seconds to wait while another paper is set, half a minute when None.
     """
     job = json.dumps({"text": text, "style": str(style), "left_out": list(left_out)}).encode()
     name = hashlib.blake2b(job, digest_size=16).digest()
     if name in _done:
         return _done[name]
-    if not _turn.acquire(timeout=patience):
+    if not _turn.acquire(timeout=_TURN_SECONDS if patience is None else patience):
         raise CannotPrint
     try:
         if name not in _done:
