@@ -37,7 +37,7 @@ ROUNDS, ROUND_SECONDS = 7, 1.5
 CONNECTIONS, PIPELINED = 8, 16
 # Links worth following; the quiz and the certificate form are forms, the print sheet is for paper.
 READING = re.compile(
-    r"/(principles|harm-reduction|resources|training)/(?!print|hsds|.*(quiz/.|result|certificate|place|practice/$|[.]pdf|[.]ics))"
+    r"/(principles|harm-reduction|resources|training)/(?!print|hsds|.*(quiz/.|result|certificate|place|practice/$|[.]pdf|[.]ics|wrong/|missing/|near/|save/))"
 )
 
 HELLO = """
