@@ -42,6 +42,7 @@ class Asked:
     """What a reader asked for. words: to search. near: the middle of their ZIP or their place, in degrees."""
 
     words: str = ""
+    zip_code: str = ""
     county: places.County | None = None
     topic: Category | None = None
     is_open: bool = False
@@ -63,11 +64,6 @@ class Listing:
     has_more: bool
     total: int | None = None
     did_you_mean: str = ""
-
-    @property
-    def services(self) -> list[Service]:
-        """The services of the page, without their headings."""
-        return [service for section in self.sections for service in section.services]
 
 
 def listing(asked: Asked, now: dt.datetime) -> Listing:

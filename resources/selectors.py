@@ -23,13 +23,6 @@ def crisis_lines() -> list[Service]:
     return list(Service.objects.listed().crisis().prefetch_related(None).prefetch_related(listed_phones()))
 
 
-def panel(found: Iterable[Service]) -> list[Service]:
-    """Return the lines of the crisis panel among `found`, in the panel's order."""
-    return sorted(
-        (row for row in found if row.crisis_order is not None), key=lambda row: (row.crisis_order, row.slug)
-    )
-
-
 def county_or_404(slug: str) -> places.County:
     """Return the county with this slug. Raise Http404 when there is none."""
     found = places.county(slug)

@@ -70,6 +70,7 @@ def _asked(form: FindForm, topics: list[Category]) -> Asked:
     by_zip = places.zip_counties(zip_code)
     return Asked(
         words=words,
+        zip_code=zip_code,
         county=places.county(asked.get("county", "")) or (by_zip[0] if by_zip else None),
         topic=next((row for row in topics if row.slug == asked.get("category")), None),
         is_open=bool(asked.get("open")),
@@ -81,23 +82,21 @@ def _asked(form: FindForm, topics: list[Category]) -> Asked:
 def _list(
     request: HttpRequest, form: FindForm, topics: list[Category], asked: Asked, notice: str = ""
 ) -> HttpResponse:
-    zip_code = form.cleaned_data.get("zip") or selectors.zip_in(form.cleaned_data.get("q", ""))
-    of_zip = places.zip_counties(zip_code)
+    of_zip = places.zip_counties(asked.zip_code)
     found = listing(asked, timezone.now())
     context = {
         "form": form,
         "asked": asked,
         "topics": selectors.tree(topics),
         "notice": notice,
-        "zip_code": zip_code,
         # Also when another county was chosen beside the ZIP: the reader sees which one the list is of.
         "of_zip": [
-            (county, _query(form, county=county.slug, zip=zip_code))
+            (county, _query(form, county=county.slug, zip=asked.zip_code))
             for county in of_zip
             if of_zip != [asked.county]
         ],
         "listing": found,
-        "meant": _query(form, q=found.did_you_mean, zip=zip_code),
+        "meant": _query(form, q=found.did_you_mean, zip=asked.zip_code),
         "crisis_lines": selectors.crisis_lines(),
         "answers": selectors.honest_answers(asked.words) if asked.words else [],
         "query": _query(form),
